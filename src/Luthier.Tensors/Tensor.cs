@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Luthier.Tensors.Memory;
+
+namespace Luthier.Tensors;
+
+/// <summary>
+/// A row-major block of elements in native memory, or a view of a mapped file. Lifetimes belong to whoever holds the
+/// memory (an arena's step, a mapped file, <see cref="Owner"/>); a tensor itself is only pointer, type and shape,
+/// and, during training, the gradient that belongs to it.
+/// </summary>
+[DebuggerDisplay("{Describe()}")]
+public sealed unsafe class Tensor
+{
+    private readonly int[] shape;
+
+    /// <param name="data">First element; must stay valid as long as the tensor is used.</param>
+    /// <param name="owner">What keeps the memory alive: held, never called.</param>
+    public Tensor(void* data, DType dtype, ReadOnlySpan<int> shape, object? owner = null)
+    {
+        Data = (byte*)data;
+        DType = dtype;
+        this.shape = shape.ToArray();
+        Count = CountOf(shape);
+        Owner = owner;
+    }
+
+    public DType DType { get; }
+
+    /// <summary>First element.</summary>
+    public byte* Data { get; internal set; }
+
+    /// <summary>Number of elements.</summary>
+    public long Count { get; }
+
+    public long Bytes => Count * DType.Size();
+
+    public ReadOnlySpan<int> Shape => shape;
+
+    public int Rank => shape.Length;
+
+    /// <summary>All dimensions but the last, multiplied: the rows of the matrix that kernels see.</summary>
+    public int Rows => shape.Length == 0 ? 1 : (int)(Count / Math.Max(shape[^1], 1));
+
+    /// <summary>The last dimension.</summary>
+    public int Columns => shape.Length == 0 ? 1 : shape[^1];
+
+    /// <summary>Keeps the memory alive while the tensor is reachable.</summary>
+    public object? Owner { get; }
+
+    /// <summary>Name in the model, such as <c>model.layers.0.mlp.up_proj.weight</c>; used in errors and files.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Whether a backward pass computes a gradient for it.</summary>
+    public bool NeedsGradient { get; set; }
+
+    /// <summary>A weight: it outlives the step, and its gradient accumulates over micro-batches.</summary>
+    public bool IsParameter { get; set; }
+
+    /// <summary>Gradient of the loss, float32 and of the same shape; null before anything flowed in.</summary>
+    public Tensor? Gradient { get; set; }
+
+    /// <summary>What a device keeps beside the values of a weight that no longer changes, such as packed panels.</summary>
+    public IDisposable? DeviceState { get; set; }
+
+    /// <summary>How many recorded operations still read the values in their backward pass.</summary>
+    internal int Keeps { get; set; }
+
+    /// <summary>First element as float32.</summary>
+    public float* Float32
+    {
+        get
+        {
+            Debug.Assert(DType == DType.Float32, $"{Describe()} is not float32");
+            return (float*)Data;
+        }
+    }
+
+    /// <summary>The values of a float32 tensor of fewer than 2³¹ elements.</summary>
+    public Span<float> AsFloats()
+    {
+        if (DType != DType.Float32)
+        {
+            throw new InvalidOperationException($"{Describe()} is not float32");
+        }
+
+        return new Span<float>(Data, checked((int)Count));
+    }
+
+    /// <summary>The raw bytes of a tensor below 2 GiB.</summary>
+    public Span<byte> AsBytes() => new(Data, checked((int)Bytes));
+
+    /// <summary>A float32 or other tensor in memory of its own, cleared; freed when the tensor is collected.</summary>
+    public static Tensor Create(DType dtype, params ReadOnlySpan<int> shape)
+    {
+        var memory = new NativeMemory(CountOf(shape) * dtype.Size());
+        return new Tensor(memory.Pointer, dtype, shape, memory);
+    }
+
+    /// <summary>A float32 tensor in memory of its own that holds a copy of the values.</summary>
+    public static Tensor FromValues(ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
+    {
+        var tensor = Create(DType.Float32, shape);
+        if (tensor.Count != values.Length)
+        {
+            throw new ArgumentException($"{values.Length} values for {tensor.Describe()}", nameof(values));
+        }
+
+        values.CopyTo(tensor.AsFloats());
+        return tensor;
+    }
+
+    /// <summary>The same memory seen with another shape of as many elements; gradients are not shared.</summary>
+    public Tensor View(params ReadOnlySpan<int> newShape)
+    {
+        if (CountOf(newShape) != Count)
+        {
+            throw new ArgumentException($"view: {Describe()} does not have the elements of {Format(newShape)}");
+        }
+
+        return new Tensor(Data, DType, newShape, this) { Name = Name };
+    }
+
+    /// <summary>Rows <paramref name="start"/>.. of the first dimension, without copying.</summary>
+    public Tensor Slice(int start, int count)
+    {
+        if (Rank == 0 || start < 0 || count < 0 || start > shape[0] - count)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(start),
+                $"slice: rows {start}..{start + count} of {Describe()}"
+            );
+        }
+
+        var part = (int[])shape.Clone();
+        part[0] = count;
+        var stride = shape[0] == 0 ? 0 : Bytes / shape[0];
+        return new Tensor(Data + (start * stride), DType, part, this) { Name = Name };
+    }
+
+    /// <summary>Name, type and shape, for messages.</summary>
+    public string Describe() => $"{Name ?? "tensor"} {DType}{Format(shape)}";
+
+    public static string Format(ReadOnlySpan<int> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+
+    private static long CountOf(ReadOnlySpan<int> shape)
+    {
+        var count = 1L;
+        foreach (var dimension in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(dimension);
+            count = checked(count * dimension);
+        }
+
+        return count;
+    }
+}
