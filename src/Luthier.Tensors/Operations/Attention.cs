@@ -1,0 +1,97 @@
+using Luthier.Tensors.Autograd;
+
+namespace Luthier.Tensors.Operations;
+
+/// <summary>Causal grouped-query attention over segments, without a score matrix in memory.</summary>
+public static partial class Attention
+{
+    /// <param name="q">[n, heads · d].</param>
+    /// <param name="k">[m, kvHeads · d].</param>
+    /// <param name="v">[m, kvHeads · d].</param>
+    /// <param name="segments">The sequences; the caller keeps the array unchanged until the backward pass.</param>
+    /// <returns>[n, heads · d]; rows outside all segments are zero.</returns>
+    public static Tensor Apply(
+        Tape tape,
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        AttentionSegment[] segments,
+        AttentionOptions options
+    )
+    {
+        var d = options.HeadDimension;
+        if (q.Columns != options.Heads * d || k.Columns != options.KeyValueHeads * d || v.Columns != k.Columns)
+        {
+            throw new ArgumentException(
+                $"attention: {q.Describe()}, {k.Describe()}, {v.Describe()} do not fit {options}"
+            );
+        }
+
+        var y = tape.New(q.Shape);
+        y.NeedsGradient = tape.Recording && (q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
+        if (!y.NeedsGradient)
+        {
+            tape.Device.Attention(q, k, v, segments, options, y, null);
+            return y;
+        }
+
+        var logSumExp = tape.New(options.Heads, q.Rows);
+        tape.Device.Attention(q, k, v, segments, options, y, logSumExp);
+        tape.Keep(q);
+        tape.Keep(k);
+        tape.Keep(v);
+        tape.Keep(y);
+        tape.Record(y, () => Backward(tape, q, k, v, y, logSumExp, segments, options));
+        return y;
+    }
+
+    private static void Backward(
+        Tape tape,
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        Tensor y,
+        Tensor logSumExp,
+        AttentionSegment[] segments,
+        AttentionOptions options
+    )
+    {
+        var dQ = tape.GradientOf(q, out var accumulate);
+        var dK = tape.GradientOf(k, out var accumulateK);
+        var dV = tape.GradientOf(v, out var accumulateV);
+        if (accumulate != accumulateK || accumulate != accumulateV)
+        {
+            throw new InvalidOperationException("attention: queries, keys and values must all be used alike");
+        }
+
+        tape.Device.AttentionBackward(
+            y.Gradient!,
+            q,
+            k,
+            v,
+            y,
+            logSumExp,
+            segments,
+            options,
+            dQ,
+            dK,
+            dV,
+            accumulate
+        );
+        tape.Free(logSumExp);
+        FreeUnused(tape, q);
+        FreeUnused(tape, k);
+        FreeUnused(tape, v);
+    }
+
+    // A frozen projection of an input without gradient records nothing that would free these.
+    private static void FreeUnused(Tape tape, Tensor x)
+    {
+        if (!x.NeedsGradient)
+        {
+            tape.Free(x.Gradient!);
+            x.Gradient = null;
+            tape.Free(x);
+        }
+    }
+}
