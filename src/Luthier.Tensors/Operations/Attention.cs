@@ -64,20 +64,7 @@ public static partial class Attention
             throw new InvalidOperationException("attention: queries, keys and values must all be used alike");
         }
 
-        tape.Device.AttentionBackward(
-            y.Gradient!,
-            q,
-            k,
-            v,
-            y,
-            logSumExp,
-            segments,
-            options,
-            dQ,
-            dK,
-            dV,
-            accumulate
-        );
+        tape.Device.AttentionBackward(y.Gradient!, q, k, v, y, logSumExp, segments, options, dQ, dK, dV, accumulate);
         tape.Free(logSumExp);
         FreeUnused(tape, q);
         FreeUnused(tape, k);

@@ -29,10 +29,7 @@ public static class Embedding
         y.NeedsGradient = tape.Recording && table.NeedsGradient;
         if (y.NeedsGradient)
         {
-            tape.Record(
-                y,
-                () => tape.Device.EmbeddingBackward(ids, y.Gradient!, tape.GradientOf(table, out _), scale)
-            );
+            tape.Record(y, () => tape.Device.EmbeddingBackward(ids, y.Gradient!, tape.GradientOf(table, out _), scale));
         }
 
         return y;
