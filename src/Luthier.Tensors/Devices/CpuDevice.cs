@@ -1,0 +1,34 @@
+using Luthier.Tensors.Assembly;
+using Luthier.Tensors.Threading;
+
+namespace Luthier.Tensors.Devices;
+
+/// <summary>The processor: a team of threads, and kernels for one instruction set.</summary>
+public sealed partial class CpuDevice : IDisposable
+{
+    private bool disposed;
+
+    /// <param name="threads">Threads that compute, the caller included; 0 takes all cores.</param>
+    /// <param name="isa">Forces an instruction set; null takes the best of this machine.</param>
+    /// <exception cref="ArgumentException">This machine can't do the instruction set.</exception>
+    public CpuDevice(int threads = 0, Isa? isa = null)
+    {
+        Isa = isa is { } forced ? IsaDetection.Require(forced) : IsaDetection.Best;
+        Team = new ThreadTeam(threads);
+    }
+
+    /// <summary>The instruction set that the kernels use.</summary>
+    public Isa Isa { get; }
+
+    /// <summary>The threads that share the work of every operation.</summary>
+    public ThreadTeam Team { get; }
+
+    /// <summary>For logs, such as <c>avx512-bf16, 2 threads</c>.</summary>
+    public string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
+
+    public void Dispose()
+    {
+        disposed = true;
+        Team.Dispose();
+    }
+}
