@@ -248,7 +248,11 @@ public sealed unsafe class Tape : IDisposable
 
     private void FreeGradient(Tensor tensor)
     {
-        var gradient = tensor.Gradient!;
+        if (tensor.Gradient is not { } gradient)
+        {
+            return;
+        }
+
         tensor.Gradient = null;
         if (!StopSharing(gradient))
         {

@@ -5,7 +5,7 @@ namespace Luthier.Tensors.Devices;
 public sealed partial class CpuDevice
 {
     /// <inheritdoc cref="Device.MatMul"/>
-    public void MatMul(
+    public override void MatMul(
         Tensor a,
         bool transposeA,
         Tensor b,

@@ -4,8 +4,9 @@ using Luthier.Tensors.Threading;
 namespace Luthier.Tensors.Devices;
 
 /// <summary>The processor: a team of threads, and kernels for one instruction set.</summary>
-public sealed partial class CpuDevice : IDisposable
+public sealed partial class CpuDevice : Device
 {
+    private readonly ReferenceDevice reference = new();
     private bool disposed;
 
     /// <param name="threads">Threads that compute, the caller included; 0 takes all cores.</param>
@@ -24,11 +25,17 @@ public sealed partial class CpuDevice : IDisposable
     public ThreadTeam Team { get; }
 
     /// <summary>For logs, such as <c>avx512-bf16, 2 threads</c>.</summary>
-    public string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
+    public override string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        disposed = true;
-        Team.Dispose();
+        if (disposing)
+        {
+            disposed = true;
+            Team.Dispose();
+            reference.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }

@@ -27,6 +27,12 @@ public static partial class Attention
             );
         }
 
+        foreach (var segment in segments)
+        {
+            Check(segment.QueryStart, segment.QueryCount, q, segment);
+            Check(segment.KeyStart, segment.KeyCount, k, segment);
+        }
+
         var y = tape.New(q.Shape);
         y.NeedsGradient = tape.Recording && (q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
         if (!y.NeedsGradient)
@@ -43,6 +49,21 @@ public static partial class Attention
         tape.Keep(y);
         tape.Record(y, () => Backward(tape, q, k, v, y, logSumExp, segments, options));
         return y;
+    }
+
+    /// <summary>Keys from first to before end, counted in the segment, that a query of the segment sees.</summary>
+    internal static (int First, int End) VisibleKeys(AttentionSegment segment, int window, int query)
+    {
+        var end = Math.Max(query + segment.KeyCount - segment.QueryCount + 1, 0);
+        return (window > 0 ? Math.Max(end - window, 0) : 0, end);
+    }
+
+    private static void Check(int start, int count, Tensor tensor, AttentionSegment segment)
+    {
+        if (start < 0 || count < 0 || start > tensor.Rows - count)
+        {
+            throw new ArgumentException($"attention: {segment} does not fit {tensor.Describe()}");
+        }
     }
 
     private static void Backward(

@@ -2,8 +2,8 @@ using Luthier.Tensors.Autograd;
 
 namespace Luthier.Tensors.Operations;
 
-/// <summary>Rows of a table by id: y [n, d] = scale · (table[ids] + LoRA).</summary>
-public static class Embedding
+/// <summary>Rows of a table by id: y [n, d] = scale · table[ids].</summary>
+public static partial class Embedding
 {
     /// <param name="ids">n token ids; the caller keeps the array unchanged until the backward pass.</param>
     /// <param name="table">[vocabulary, d].</param>

@@ -24,7 +24,8 @@ public static partial class Rope
                 {
                     if (x.Gradient is not null)
                     {
-                        tape.Device.Rope(x.Gradient, cos, sin, inverse: true);
+                        // Asked of the tape, because another tensor may share the gradient.
+                        tape.Device.Rope(tape.GradientOf(x, out _), cos, sin, inverse: true);
                     }
                 }
             );
