@@ -31,6 +31,25 @@ internal static class TestData
         return Path.Exists(path) ? path : null;
     }
 
+    /// <summary>
+    /// The paths, for <see cref="Shared"/>, of all files of these names below a folder of the shared data; one that
+    /// is not there, so that the theory is skipped, where the data is absent.
+    /// </summary>
+    public static TheoryData<string> SharedFiles(string folder, params ReadOnlySpan<string> patterns)
+    {
+        var data = new TheoryData<string>();
+        var root = SharedOrNull(folder);
+        foreach (var pattern in patterns)
+        {
+            var files = root is null ? [pattern] : Directory.GetFiles(root, pattern, SearchOption.AllDirectories);
+            data.AddRange(
+                files.Select(file => Path.Combine(folder, root is null ? file : Path.GetRelativePath(root, file)))
+            );
+        }
+
+        return data;
+    }
+
     /// <summary>An empty folder of the test's own, removed when disposed.</summary>
     public static TempFolder TempFolder() => new();
 

@@ -7,23 +7,7 @@ namespace Luthier.Formats.Tests.Safetensors;
 
 public class SafetensorsWriterTests
 {
-    public static TheoryData<string> OfficialFiles()
-    {
-        var data = new TheoryData<string>();
-        var root = TestData.SharedOrNull("fixtures");
-        var files = root is null ? [] : Directory.GetFiles(root, "*.safetensors", SearchOption.AllDirectories);
-        foreach (var file in files)
-        {
-            data.Add(Path.Combine("fixtures", Path.GetRelativePath(root!, file)));
-        }
-
-        if (files.Length == 0)
-        {
-            data.Add("fixtures/llama-tiny/model.safetensors");
-        }
-
-        return data;
-    }
+    public static TheoryData<string> OfficialFiles() => TestData.SharedFiles("fixtures", "*.safetensors");
 
     [Theory]
     [MemberData(nameof(OfficialFiles))]
