@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Luthier.Cli.CommandLine;
+
+/// <summary>
+/// Makes options by the kind of their value. Each says in one sentence what it was given and what it expected.
+/// </summary>
+internal static class OptionOf
+{
+    /// <summary>Off unless named; takes true or false too, and its <c>--no-</c> form turns it off.</summary>
+    public static Option<bool> Switch(string name, string description, bool fallback = false) =>
+        new(name)
+        {
+            Description = description,
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => fallback,
+        };
+
+    public static Option<string?> Text(string name, string description, string metavariable = "TEXT") =>
+        new(name) { Description = description, HelpName = metavariable };
+
+    /// <summary>A whole number; null where it is not given.</summary>
+    public static Option<int?> OptionalInteger(string name, string description, int least, int most = int.MaxValue) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result => ReadInteger(result, name, least, most),
+        };
+
+    /// <summary>A whole number with a default.</summary>
+    public static Option<int> Integer(
+        string name,
+        string description,
+        int fallback,
+        int least,
+        int most = int.MaxValue
+    ) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result => ReadInteger(result, name, least, most) ?? fallback,
+        };
+
+    /// <summary>A real number with a default, between bounds that it may reach.</summary>
+    public static Option<double> Number(
+        string name,
+        string description,
+        double fallback,
+        double least,
+        double most = double.MaxValue
+    ) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "X",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result => ReadNumber(result, name, least, most) ?? fallback,
+        };
+
+    /// <summary>One of a few words.</summary>
+    public static Option<string> Choice(string name, string description, string fallback, params string[] words) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+                Token(result) is { } text && words.Contains(text, StringComparer.Ordinal)
+                    ? text
+                    : Reject(result, name, $"one of {string.Join(", ", words)}", fallback),
+        };
+
+    /// <summary>A folder that exists.</summary>
+    public static Option<string?> ExistingFolder(string name, string description) =>
+        Existing(name, description, "DIR", "a folder that exists", Directory.Exists);
+
+    /// <summary>A file that exists.</summary>
+    public static Option<string?> ExistingFile(string name, string description) =>
+        Existing(name, description, "FILE", "a file that exists", File.Exists);
+
+    /// <summary>A file or folder that exists.</summary>
+    public static Option<string?> ExistingPath(string name, string description) =>
+        Existing(name, description, "DIR_OR_FILE", "a file or folder that exists", Path.Exists);
+
+    public static bool TryInteger(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    private static Option<string?> Existing(
+        string name,
+        string description,
+        string metavariable,
+        string expected,
+        Func<string, bool> exists
+    ) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = metavariable,
+            CustomParser = result =>
+                Token(result) is { } text && exists(text) ? text : Reject<string?>(result, name, expected, null),
+        };
+
+    private static int? ReadInteger(ArgumentResult result, string name, int least, int most) =>
+        TryInteger(Token(result) ?? "", out var value) && value >= least && value <= most
+            ? (int)value
+            : Reject<int?>(result, name, "a whole number" + Bounds(least, most, most == int.MaxValue), null);
+
+    private static double? ReadNumber(ArgumentResult result, string name, double least, double most) =>
+        double.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && value >= least
+        && value <= most
+            ? value
+            : Reject<double?>(result, name, "a number" + Bounds(least, most, most >= double.MaxValue), null);
+
+    private static string Bounds(double least, double most, bool open) =>
+        open
+            ? string.Create(CultureInfo.InvariantCulture, $" of {least} or more")
+            : string.Create(CultureInfo.InvariantCulture, $" from {least} to {most}");
+
+    // Null where the parser has found the wrong number of values, which it reports itself.
+    private static string? Token(ArgumentResult result) => result.Tokens is [var token] ? token.Value : null;
+
+    private static T Reject<T>(ArgumentResult result, string name, string expected, T value)
+    {
+        if (Token(result) is { } text)
+        {
+            result.AddError($"{name} is '{text}'; expected {expected}");
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,9 @@
+using Luthier.Cli.CommandLine;
+
+namespace Luthier.Cli;
+
+/// <summary>The verbs, in the order in which the help lists them.</summary>
+internal static class Verbs
+{
+    public static IEnumerable<Verb> All() => [];
+}
