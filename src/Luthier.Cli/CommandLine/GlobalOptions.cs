@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Luthier.Tensors.Assembly;
 
 namespace Luthier.Cli.CommandLine;
 
@@ -8,8 +9,6 @@ internal sealed class GlobalOptions(Func<string, string?> environment)
     private const string ThreadsVariable = "LUTHIER_THREADS";
     private const string InstructionSetVariable = "LUTHIER_ISA";
     private const int MostThreads = 1024;
-
-    private static readonly string[] InstructionSets = ["avx512bf16", "avx512", "avx2", "vector", "scalar"];
 
     public Option<int?> Threads { get; } =
         Recursive(
@@ -55,7 +54,7 @@ internal sealed class GlobalOptions(Func<string, string?> environment)
         return null;
     }
 
-    private string? ReadInstructionSet(List<string> problems)
+    private Isa? ReadInstructionSet(List<string> problems)
     {
         var text = environment(InstructionSetVariable);
         if (string.IsNullOrEmpty(text))
@@ -63,11 +62,16 @@ internal sealed class GlobalOptions(Func<string, string?> environment)
             return null;
         }
 
-        if (!InstructionSets.Contains(text, StringComparer.Ordinal))
+        foreach (var isa in Enum.GetValues<Isa>())
         {
-            problems.Add($"{InstructionSetVariable} is '{text}'; expected one of {string.Join(", ", InstructionSets)}");
+            if (string.Equals(isa.Name(), text, StringComparison.OrdinalIgnoreCase))
+            {
+                return isa;
+            }
         }
 
-        return text;
+        var names = string.Join(", ", Enum.GetValues<Isa>().Reverse().Select(isa => isa.Name()));
+        problems.Add($"{InstructionSetVariable} is '{text}'; expected one of {names}");
+        return null;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         WriteRow("--version", "Print the version");
         WriteTitle("Environment");
         WriteRow("LUTHIER_THREADS", "As --threads, where that is not given");
-        WriteRow("LUTHIER_ISA", "Force an instruction set: avx512bf16, avx512, avx2, vector or scalar");
+        WriteRow("LUTHIER_ISA", "Force an instruction set: avx512-bf16, avx512, avx2, vector or scalar");
         writer.WriteLine();
         WriteWrapped(
             "'luthier VERB --help' lists a verb's options and shows examples. Underscores work as well as hyphens "
