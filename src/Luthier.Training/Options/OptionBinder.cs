@@ -1,0 +1,72 @@
+namespace Luthier.Training.Options;
+
+/// <summary>A value for an option, as text, and where it was written.</summary>
+/// <param name="Name">Kebab-case or underscores, without dashes before it.</param>
+/// <param name="Text">What was written.</param>
+/// <param name="Source">Begins an error's sentence, such as <c>recipe.yaml line 3</c>; null for the command line.</param>
+public readonly record struct OptionValue(string Name, string Text, string? Source = null);
+
+/// <summary>Makes options from what was written, later values over earlier ones, and reports all problems at once.</summary>
+public static class OptionBinder
+{
+    /// <summary>Options from values alone, with defaults for the rest.</summary>
+    /// <exception cref="InvalidOptionsException">Names or values are wrong, or options do not fit together.</exception>
+    public static TuneOptions Bind(IEnumerable<OptionValue> values)
+    {
+        var options = new TuneOptions();
+        List<string> errors = [];
+        foreach (var value in values)
+        {
+            var prefix = value.Source is null ? "" : $"{value.Source}: ";
+            if (TuneOption.Find(value.Name) is not { } option)
+            {
+                errors.Add($"{prefix}unknown option '{value.Name}'{Suggestion(value.Name)}");
+            }
+            else if (option.Set(options, value.Text) is { } problem)
+            {
+                errors.Add(value.Source is null ? $"--{option.Name}: {problem}" : $"{prefix}{option.Name}: {problem}");
+            }
+        }
+
+        // Rules between options would only repeat what a value that was refused has caused.
+        if (errors.Count == 0)
+        {
+            errors.AddRange(OptionRules.Check(options));
+        }
+
+        return errors.Count == 0 ? options : throw new InvalidOptionsException(errors);
+    }
+
+    /// <summary>Options from a recipe file (null: none) with the values of the command line over it.</summary>
+    /// <exception cref="InvalidOptionsException">As <see cref="Bind(IEnumerable{OptionValue})"/>.</exception>
+    public static TuneOptions Bind(string? recipePath, IEnumerable<OptionValue> overrides) =>
+        Bind(recipePath is null ? overrides : RecipeFile.Read(recipePath).Concat(overrides));
+
+    private static string Suggestion(string name)
+    {
+        var wanted = name.Replace('_', '-');
+        var nearest = TuneOption.All.MinBy(option => Distance(option.Name, wanted))!;
+        return Distance(nearest.Name, wanted) <= Math.Max(2, wanted.Length / 4)
+            ? $" (did you mean {nearest.Name}?)"
+            : "";
+    }
+
+    // Levenshtein, one row at a time.
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var cost = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(cost, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,91 @@
+using Luthier.Training.Schedules;
+
+namespace Luthier.Training.Options;
+
+/// <summary>What must hold between options, and the files that must be there.</summary>
+internal static class OptionRules
+{
+    /// <returns>One sentence a problem.</returns>
+    public static IEnumerable<string> Check(TuneOptions options) =>
+        [.. Required(options), .. Contradictions(options), .. Schedule(options), .. Paths(options)];
+
+    private static IEnumerable<string> Required(TuneOptions options)
+    {
+        if (options.BaseModel is null && options.InitFromConfig is null)
+        {
+            yield return "--base-model is missing: expected the folder of a model (or --init-from-config)";
+        }
+
+        if (options.DataPath is null)
+        {
+            yield return "--data-path is missing: expected a file of training data";
+        }
+
+        if (options.OutputDir is null)
+        {
+            yield return "--output-dir is missing: expected a folder to write to";
+        }
+    }
+
+    private static IEnumerable<string> Contradictions(TuneOptions options)
+    {
+        if (options.BaseModel is not null && options.InitFromConfig is not null)
+        {
+            yield return "--base-model and --init-from-config exclude each other";
+        }
+
+        if (options.LoraInit is not null && (options.Method == TuneMethod.Full || options.InitFromConfig is not null))
+        {
+            yield return "--lora-init needs --method lora with a --base-model";
+        }
+
+        if (options.GroupByLength && options.NoShuffle)
+        {
+            yield return "--group-by-length and --no-shuffle exclude each other";
+        }
+    }
+
+    private static IEnumerable<string> Schedule(TuneOptions options)
+    {
+        if (
+            options.LrSchedulerType == ScheduleKind.Polynomial
+            && options.LearningRate <= LearningRateSchedule.PolynomialEnd
+        )
+        {
+            yield return $"--learning-rate: {options.LearningRate} is not above 1e-7, where the polynomial schedule ends";
+        }
+    }
+
+    private static IEnumerable<string> Paths(TuneOptions options)
+    {
+        if (options.BaseModel is { } model && !Directory.Exists(model))
+        {
+            yield return $"--base-model: {model} is not a folder";
+        }
+
+        if (options.InitFromConfig is { } config && !File.Exists(config))
+        {
+            yield return $"--init-from-config: {config} is not a file";
+        }
+
+        if (options.DataPath is { } data && !File.Exists(data))
+        {
+            yield return $"--data-path: {data} is not a file";
+        }
+
+        if (options.Tokenizer is { } tokenizer && !Path.Exists(tokenizer))
+        {
+            yield return $"--tokenizer: {tokenizer} does not exist";
+        }
+
+        if (options.LoraInit is { } adapter && !Path.Exists(adapter))
+        {
+            yield return $"--lora-init: {adapter} does not exist";
+        }
+
+        if (options.OutputDir is { } output && File.Exists(output))
+        {
+            yield return $"--output-dir: {output} is a file, expected a folder";
+        }
+    }
+}
