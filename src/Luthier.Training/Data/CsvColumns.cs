@@ -19,14 +19,15 @@ internal sealed class CsvColumns
     /// <summary>The mapping where none is given: a header with the names of the fields.</summary>
     public static CsvColumns Default { get; } = new([]);
 
-    public bool HasHeader => sources.Count == 0 || sources.Values.Any(source => !IsLiteral(source) && !IsPositions(source));
+    public bool HasHeader =>
+        sources.Count == 0 || sources.Values.Any(source => !IsLiteral(source) && !IsPositions(source));
 
     /// <summary>Reads a mapping.</summary>
     /// <returns>What is wrong with it, or null.</returns>
     public static string? TryParse(string text, out CsvColumns columns)
     {
-        Dictionary<string, string> sources = new(StringComparer.Ordinal);
-        columns = new CsvColumns(sources);
+        Dictionary<string, string> mapping = new(StringComparer.Ordinal);
+        columns = new CsvColumns(mapping);
         foreach (var part in SplitOutsideQuotes(text))
         {
             var mark = part.IndexOf('=');
@@ -41,15 +42,15 @@ internal sealed class CsvColumns
                 return $"'{name}' is no field: expected one of {string.Join(", ", Known)}";
             }
 
-            if (!sources.TryAdd(name, part[(mark + 1)..].Trim()))
+            if (!mapping.TryAdd(name, part[(mark + 1)..].Trim()))
             {
                 return $"'{name}' is given twice";
             }
         }
 
-        var isText = sources.ContainsKey("text");
-        return isText && sources.Count > 1 ? "text goes with no other field"
-            : !isText && !sources.ContainsKey("output") ? "expected output=… with instruction=… or input=…, or text=…"
+        var isText = mapping.ContainsKey("text");
+        return isText && mapping.Count > 1 ? "text goes with no other field"
+            : !isText && !mapping.ContainsKey("output") ? "expected output=… with instruction=… or input=…, or text=…"
             : null;
     }
 
@@ -75,7 +76,10 @@ internal sealed class CsvColumns
         }
 
         return found
-            .Where(name => found.Contains("output", StringComparer.Ordinal) != string.Equals(name, "text", StringComparison.Ordinal))
+            .Where(name =>
+                found.Contains("output", StringComparer.Ordinal)
+                != string.Equals(name, "text", StringComparison.Ordinal)
+            )
             .ToDictionary(name => name, name => name, StringComparer.Ordinal);
     }
 

@@ -50,7 +50,7 @@ internal sealed class CsvReader(string path, TextReader text, char delimiter)
             field.Clear();
             if (text.Peek() == delimiter)
             {
-                text.Read();
+                _ = text.Read();
                 continue;
             }
 
@@ -70,7 +70,7 @@ internal sealed class CsvReader(string path, TextReader text, char delimiter)
     private void ReadQuoted()
     {
         var first = line;
-        text.Read();
+        _ = text.Read();
         while (true)
         {
             var next = text.Read();
@@ -86,7 +86,7 @@ internal sealed class CsvReader(string path, TextReader text, char delimiter)
                     break;
                 }
 
-                text.Read();
+                _ = text.Read();
             }
 
             line += next == '\n' ? 1 : 0;
@@ -108,12 +108,12 @@ internal sealed class CsvReader(string path, TextReader text, char delimiter)
     {
         if (text.Peek() == '\r')
         {
-            text.Read();
+            _ = text.Read();
         }
 
         if (text.Peek() == '\n')
         {
-            text.Read();
+            _ = text.Read();
         }
 
         line++;

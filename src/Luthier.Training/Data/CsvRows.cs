@@ -28,7 +28,10 @@ internal static class CsvRows
             var where = $"{path} line {record.Line}";
             if (record.Fields.Length != width)
             {
-                throw new InvalidFileException(where, $"has {record.Fields.Length} fields, expected {width} as on the first line");
+                throw new InvalidFileException(
+                    where,
+                    $"has {record.Fields.Length} fields, expected {width} as on the first line"
+                );
             }
 
             yield return layout.IsText

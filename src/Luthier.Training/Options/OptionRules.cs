@@ -1,3 +1,4 @@
+using Luthier.Training.Data;
 using Luthier.Training.Schedules;
 
 namespace Luthier.Training.Options;
@@ -37,6 +38,11 @@ internal static class OptionRules
         if (options.LoraInit is not null && (options.Method == TuneMethod.Full || options.InitFromConfig is not null))
         {
             yield return "--lora-init needs --method lora with a --base-model";
+        }
+
+        if (options.Columns is { } columns && CsvColumns.TryParse(columns, out _) is { } problem)
+        {
+            yield return $"--columns: {problem}";
         }
 
         if (options.GroupByLength && options.NoShuffle)

@@ -53,7 +53,9 @@ public static class RecipeFile
         catch (YamlException exception)
         {
             var line = exception.Start.Line;
-            throw new InvalidOptionsException([$"{path} line {line}: not YAML: {exception.Message.ReplaceLineEndings(" ")}"]);
+            throw new InvalidOptionsException([
+                $"{path} line {line}: not YAML: {exception.Message.ReplaceLineEndings(" ")}",
+            ]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -24,13 +24,13 @@ public sealed class TuneOption
 
     /// <summary>Every option, in the order of declaration.</summary>
     public static IReadOnlyList<TuneOption> All { get; } =
-        [
-            .. typeof(TuneOptions)
-                .GetProperties()
-                .Select(p => (Property: p, Attribute: p.GetCustomAttribute<OptionAttribute>()))
-                .Where(p => p.Attribute is not null)
-                .Select(p => new TuneOption(p.Property, p.Attribute!)),
-        ];
+    [
+        .. typeof(TuneOptions)
+            .GetProperties()
+            .Select(p => (Property: p, Attribute: p.GetCustomAttribute<OptionAttribute>()))
+            .Where(p => p.Attribute is not null)
+            .Select(p => new TuneOption(p.Property, p.Attribute!)),
+    ];
 
     /// <summary>Name in kebab-case, without dashes before it: <c>micro-batch-size</c>.</summary>
     public string Name { get; }
@@ -95,7 +95,12 @@ public sealed class TuneOption
 
         if (type == typeof(int))
         {
-            var parsed = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number);
+            var parsed = int.TryParse(
+                text,
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out var number
+            );
             value = number;
             return parsed;
         }
@@ -139,10 +144,16 @@ public sealed class TuneOption
             : "a text of at least one character";
         var low = double.IsInfinity(attribute.Minimum)
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" {(attribute.AboveMinimum ? "above" : "from")} {attribute.Minimum}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $" {(attribute.AboveMinimum ? "above" : "from")} {attribute.Minimum}"
+            );
         var high = double.IsInfinity(attribute.Maximum)
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" {(attribute.BelowMaximum ? "below" : "to")} {attribute.Maximum}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $" {(attribute.BelowMaximum ? "below" : "to")} {attribute.Maximum}"
+            );
         return kind + low + high;
     }
 
