@@ -25,7 +25,8 @@ public sealed class LearningRateScheduleTests
         var step = 0;
         foreach (var expected in root.GetProperty(name).EnumerateArray().Select(value => value.GetDouble()))
         {
-            Math.Abs(schedule.At(step) - expected).ShouldBeLessThanOrEqualTo(Math.Abs(expected) * 1e-15, $"step {step}");
+            Math.Abs(schedule.At(step) - expected)
+                .ShouldBeLessThanOrEqualTo(Math.Abs(expected) * 1e-15, $"step {step}");
             step++;
         }
 
