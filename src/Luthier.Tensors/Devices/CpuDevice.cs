@@ -1,4 +1,5 @@
 using Luthier.Tensors.Assembly;
+using Luthier.Tensors.Memory;
 using Luthier.Tensors.Threading;
 
 namespace Luthier.Tensors.Devices;
@@ -7,6 +8,9 @@ namespace Luthier.Tensors.Devices;
 public sealed partial class CpuDevice : Device
 {
     private readonly ReferenceDevice reference = new();
+    private readonly Scratch scratch = new();
+    private readonly Scratch converted = new();
+    private readonly Scratch convertedBias = new();
     private bool disposed;
 
     /// <param name="threads">Threads that compute, the caller included; 0 takes all cores.</param>
@@ -18,13 +22,20 @@ public sealed partial class CpuDevice : Device
         Team = new ThreadTeam(threads);
     }
 
+    /// <summary>The device for an instruction set: the references where that is <see cref="Isa.Scalar"/>.</summary>
+    /// <param name="threads">Threads that compute, the caller included; 0 takes all cores.</param>
+    /// <param name="isa">Forces an instruction set; null takes the best of this machine.</param>
+    /// <exception cref="ArgumentException">This machine can't do the instruction set.</exception>
+    public static Device Create(int threads = 0, Isa? isa = null) =>
+        isa == Assembly.Isa.Scalar ? new ReferenceDevice() : new CpuDevice(threads, isa);
+
     /// <summary>The instruction set that the kernels use.</summary>
     public Isa Isa { get; }
 
     /// <summary>The threads that share the work of every operation.</summary>
     public ThreadTeam Team { get; }
 
-    /// <summary>For logs, such as <c>avx512-bf16, 2 threads</c>.</summary>
+    /// <summary>For logs, such as <c>avx512bf16, 2 threads</c>.</summary>
     public override string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
 
     protected override void Dispose(bool disposing)
@@ -34,6 +45,9 @@ public sealed partial class CpuDevice : Device
             disposed = true;
             Team.Dispose();
             reference.Dispose();
+            scratch.Dispose();
+            converted.Dispose();
+            convertedBias.Dispose();
         }
 
         base.Dispose(disposing);

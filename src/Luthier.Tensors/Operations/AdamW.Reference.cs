@@ -1,7 +1,7 @@
 namespace Luthier.Tensors.Operations;
 
 /// <summary>The step of torch.optim.AdamW in float32, in the order of operations of its for-loop implementation.</summary>
-internal static unsafe class AdamW
+internal static unsafe partial class AdamW
 {
     /// <summary>Slow and obvious: see <see cref="Devices.Device.AdamW"/>.</summary>
     internal static void Reference(Tensor parameter, Tensor gradient, Tensor mean, Tensor variance, in AdamWStep step)

@@ -1,7 +1,7 @@
 namespace Luthier.Tensors.Operations;
 
-/// <summary>Small operations on whole tensors, slow and obvious: see <see cref="Devices.Device"/>.</summary>
-internal static unsafe class Elementwise
+/// <summary>Small operations on whole tensors; the references are slow and obvious: see <see cref="Devices.Device"/>.</summary>
+internal static unsafe partial class Elementwise
 {
     internal static void AddBiasReference(Tensor y, Tensor bias)
     {

@@ -1,0 +1,28 @@
+namespace Luthier.Tensors.Memory;
+
+/// <summary>A block of memory for the inside of one operation, kept from call to call and grown when too small.</summary>
+internal sealed unsafe class Scratch : IDisposable
+{
+    private const long Granularity = 64 << 10;
+
+    private NativeMemory? memory;
+
+    /// <summary>At least so many elements, not cleared; valid until the next call.</summary>
+    public float* Floats(long count)
+    {
+        var bytes = count * sizeof(float);
+        if (memory is null || memory.Bytes < bytes)
+        {
+            memory?.Dispose();
+            memory = new NativeMemory((bytes + Granularity - 1) / Granularity * Granularity);
+        }
+
+        return (float*)memory.Pointer;
+    }
+
+    public void Dispose()
+    {
+        memory?.Dispose();
+        memory = null;
+    }
+}

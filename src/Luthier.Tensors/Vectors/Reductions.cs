@@ -1,0 +1,94 @@
+using System.Runtime.Intrinsics;
+
+namespace Luthier.Tensors.Vectors;
+
+/// <summary>Sums over elements: many partial sums in lanes, so that rounding errors stay small and order is fixed.</summary>
+internal static unsafe class Reductions
+{
+    /// <summary>Σ a · b.</summary>
+    public static float Dot(float* a, float* b, int count)
+    {
+        var sum0 = Vector256<float>.Zero;
+        var sum1 = Vector256<float>.Zero;
+        var sum2 = Vector256<float>.Zero;
+        var sum3 = Vector256<float>.Zero;
+        var i = 0;
+        for (; i <= count - (4 * Lanes.Count); i += 4 * Lanes.Count)
+        {
+            sum0 = VectorMath.Fma(Vector256.Load(a + i), Vector256.Load(b + i), sum0);
+            sum1 = VectorMath.Fma(Vector256.Load(a + i + 8), Vector256.Load(b + i + 8), sum1);
+            sum2 = VectorMath.Fma(Vector256.Load(a + i + 16), Vector256.Load(b + i + 16), sum2);
+            sum3 = VectorMath.Fma(Vector256.Load(a + i + 24), Vector256.Load(b + i + 24), sum3);
+        }
+
+        for (; i < count; i += Lanes.Count)
+        {
+            var part = Math.Min(count - i, Lanes.Count);
+            sum0 = VectorMath.Fma(Lanes.Load(a + i, part), Lanes.Load(b + i, part), sum0);
+        }
+
+        return Vector256.Sum((sum0 + sum1) + (sum2 + sum3));
+    }
+
+    /// <summary>Σ x.</summary>
+    public static float Sum(float* x, int count)
+    {
+        var sum0 = Vector256<float>.Zero;
+        var sum1 = Vector256<float>.Zero;
+        var i = 0;
+        for (; i <= count - (2 * Lanes.Count); i += 2 * Lanes.Count)
+        {
+            sum0 += Vector256.Load(x + i);
+            sum1 += Vector256.Load(x + i + 8);
+        }
+
+        for (; i < count; i += Lanes.Count)
+        {
+            sum0 += Lanes.Load(x + i, Math.Min(count - i, Lanes.Count));
+        }
+
+        return Vector256.Sum(sum0 + sum1);
+    }
+
+    /// <summary>Σ x² in double; not finite if an element is not.</summary>
+    public static double SumOfSquares(float* x, long count)
+    {
+        var low = Vector256<double>.Zero;
+        var high = Vector256<double>.Zero;
+        for (long i = 0; i < count; i += Lanes.Count)
+        {
+            var (a, b) = Vector256.Widen(Lanes.Load(x + i, (int)Math.Min(count - i, Lanes.Count)));
+            low = Vector256.MultiplyAddEstimate(a, a, low);
+            high = Vector256.MultiplyAddEstimate(b, b, high);
+        }
+
+        return Vector256.Sum(low + high);
+    }
+
+    /// <summary>The largest element; at least one, and any answer if one is NaN.</summary>
+    public static float Max(float* x, int count)
+    {
+        var largest = Vector256.Create(x[0]);
+        var i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        {
+            largest = Vector256.MaxNative(largest, Vector256.Load(x + i));
+        }
+
+        var result = Max(largest);
+        for (; i < count; i++)
+        {
+            result = Math.Max(result, x[i]);
+        }
+
+        return result;
+    }
+
+    /// <summary>The largest lane.</summary>
+    public static float Max(Vector256<float> x)
+    {
+        var half = Vector128.MaxNative(x.GetLower(), x.GetUpper());
+        half = Vector128.MaxNative(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
+        return Math.Max(half[0], half[1]);
+    }
+}
