@@ -23,11 +23,13 @@ public static class ModelLoader
         var files = WeightFiles.Open(folder);
         try
         {
-            var weights = WeightMap.Resolve(config, files).ToDictionary(
-                item => item.Parameter.Name,
-                item => Place(files.Get(item.StoredName), options),
-                StringComparer.Ordinal
-            );
+            var weights = WeightMap
+                .Resolve(config, files)
+                .ToDictionary(
+                    item => item.Parameter.Name,
+                    item => Place(files.Get(item.StoredName), options),
+                    StringComparer.Ordinal
+                );
             return new Transformer(config, weights, files) { Generation = generation, Folder = folder };
         }
         catch

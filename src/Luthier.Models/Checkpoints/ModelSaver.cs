@@ -37,11 +37,7 @@ public static class ModelSaver
         options ??= new SaveOptions();
         Directory.CreateDirectory(folder);
         var sources = Sources(model, options.DType).ToArray();
-        var config = model.Config with
-        {
-            DType = options.DType ?? DTypeOf(model),
-            TiedEmbeddings = model.IsTied,
-        };
+        var config = model.Config with { DType = options.DType ?? DTypeOf(model), TiedEmbeddings = model.IsTied };
         PythonJson.Write(Path.Combine(folder, ModelConfig.FileName), config.ToJson());
         PythonJson.Write(Path.Combine(folder, GenerationConfig.FileName), model.Generation.ToJson());
         CopyTokenizer(model.Folder, folder);

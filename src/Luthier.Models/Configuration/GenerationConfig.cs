@@ -44,7 +44,9 @@ public sealed record GenerationConfig
     public static GenerationConfig Of(ModelConfig config)
     {
         var raw = new JsonObject { ["_from_model_config"] = true };
-        foreach (var name in (ReadOnlySpan<string>)["bos_token_id", "eos_token_id", "pad_token_id", "transformers_version"])
+        foreach (
+            var name in (ReadOnlySpan<string>)["bos_token_id", "eos_token_id", "pad_token_id", "transformers_version"]
+        )
         {
             if (config.Raw[name] is { } value)
             {

@@ -148,8 +148,7 @@ internal sealed class ModelConfigReader
 
         var window = fields.OptionalInteger("sliding_window", family.SlidingWindow, minimum: 1) ?? 0;
         var used = family.Window != WindowRule.FromLayer || fields.Boolean("use_sliding_window", fallback: false);
-        var first =
-            family.Window == WindowRule.FromLayer ? fields.Integer("max_window_layers", 28, minimum: 0) : 0;
+        var first = family.Window == WindowRule.FromLayer ? fields.Integer("max_window_layers", 28, minimum: 0) : 0;
         var sliding = ReadLayerTypes(layers);
         for (var layer = 0; layer < layers; layer++)
         {

@@ -70,10 +70,7 @@ public static class ModelLayout
     {
         foreach (var module in Modules(config))
         {
-            if (
-                module.Kind == ModuleKind.Container
-                || (config.TiedEmbeddings && module.IsHead)
-            )
+            if (module.Kind == ModuleKind.Container || (config.TiedEmbeddings && module.IsHead))
             {
                 continue;
             }

@@ -22,11 +22,7 @@ public sealed partial class Transformer : IDisposable
     /// <param name="config">Sizes and options.</param>
     /// <param name="weights">A tensor for every name of <see cref="ModelLayout.Parameters"/>, of its shape.</param>
     /// <param name="owned">What is disposed of with the model.</param>
-    internal Transformer(
-        ModelConfig config,
-        IReadOnlyDictionary<string, Tensor> weights,
-        IDisposable? owned = null
-    )
+    internal Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, IDisposable? owned = null)
     {
         Config = config;
         this.owned = owned;
@@ -164,10 +160,7 @@ public sealed partial class Transformer : IDisposable
 
         if (caches.Count != batch.Segments.Length)
         {
-            throw new ArgumentException(
-                $"{caches.Count} caches for {batch.Segments.Length} sequences",
-                nameof(caches)
-            );
+            throw new ArgumentException($"{caches.Count} caches for {batch.Segments.Length} sequences", nameof(caches));
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class DecoderReferenceTests
     private const float GradientTolerance = 1e-5f;
 
     public static TheoryData<string> Models { get; } =
-        ["llama-tiny", "llama-tiny-bf16", "llama3-tiny", "qwen2-tiny", "mistral-tiny", "gemma2-tiny"];
+    ["llama-tiny", "llama-tiny-bf16", "llama3-tiny", "qwen2-tiny", "mistral-tiny", "gemma2-tiny"];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -37,7 +37,7 @@ public sealed class DecoderReferenceTests
     {
         using var reference = new ReferenceFolder(name);
         using var model = ModelLoader.Load(reference.Path);
-        using var tape = new Tape(TestDevice.Instance);
+        using var tape = new Tape(Compute.Device);
         var ids = reference.Integers("long.input_ids");
         var hidden = model.Forward(tape, Batch.FromPadded(ids, rows: 1));
         var logits = model.Logits(tape, hidden);
@@ -58,7 +58,7 @@ public sealed class DecoderReferenceTests
         using var reference = new ReferenceFolder(name);
         using var expected = SafetensorsFile.Open(reference["grads.safetensors"]);
         using var model = ModelLoader.Load(reference.Path, new LoadOptions { Writable = true });
-        using var tape = new Tape(TestDevice.Instance) { Recording = true };
+        using var tape = new Tape(Compute.Device) { Recording = true };
         model.SetTrainable(true);
         CheckLossAndGradients(reference, expected, model, tape);
     }
@@ -70,7 +70,7 @@ public sealed class DecoderReferenceTests
         using var reference = new ReferenceFolder(name);
         using var expected = SafetensorsFile.Open(reference["grads.safetensors"]);
         using var model = ModelLoader.Load(reference.Path, new LoadOptions { Writable = true });
-        using var tape = new Tape(TestDevice.Instance) { Recording = true };
+        using var tape = new Tape(Compute.Device) { Recording = true };
         model.SetTrainable(true);
         model.GradientCheckpointing = true;
         CheckLossAndGradients(reference, expected, model, tape);
@@ -80,7 +80,7 @@ public sealed class DecoderReferenceTests
     {
         using var reference = new ReferenceFolder(name);
         using var model = ModelLoader.Load(reference.Path);
-        using var tape = new Tape(TestDevice.Instance);
+        using var tape = new Tape(Compute.Device);
         var mask = Optional(reference, $"{@case}.attention_mask");
         var batch = Batch.FromPadded(
             reference.Integers($"{@case}.input_ids"),
@@ -130,7 +130,7 @@ public sealed class DecoderReferenceTests
             Numbers
                 .LargestDifference(tensor.Gradient.ToFloats(), expected.Get(name).ToFloats())
                 .ShouldBeLessThanOrEqualTo(GradientTolerance, name);
-            squares += TestDevice.Instance.SumOfSquares(tensor.Gradient);
+            squares += Compute.Device.SumOfSquares(tensor.Gradient);
         }
 
         model.Parameters.Count().ShouldBe(expected.Tensors.Count);
