@@ -6,14 +6,19 @@ namespace Luthier.Formats;
 /// </summary>
 public sealed class InvalidFileException : Exception
 {
+    private const int MaxProblemLength = 1000;
+
     /// <param name="path">The file, as the user named it.</param>
-    /// <param name="problem">What is wrong with it, without the path.</param>
+    /// <param name="problem">
+    /// What is wrong with it, without the path. It may quote the file: control characters are escaped, and what is
+    /// longer than a sentence is cut.
+    /// </param>
     /// <param name="inner">What a lower layer reported.</param>
     public InvalidFileException(string path, string problem, Exception? inner = null)
-        : base($"{path}: {problem}", inner)
+        : base($"{path}: {OneLine(problem)}", inner)
     {
         Path = path;
-        Problem = problem;
+        Problem = OneLine(problem);
     }
 
     /// <summary>The file, as the user named it.</summary>
@@ -21,4 +26,19 @@ public sealed class InvalidFileException : Exception
 
     /// <summary>What is wrong with it, without the path.</summary>
     public string Problem { get; }
+
+    private static string OneLine(string problem)
+    {
+        if (problem.Length > MaxProblemLength)
+        {
+            problem = $"{problem.AsSpan(0, MaxProblemLength)}…";
+        }
+
+        if (!problem.Any(char.IsControl))
+        {
+            return problem;
+        }
+
+        return string.Concat(problem.Select(item => char.IsControl(item) ? $"\\u{(int)item:x4}" : item.ToString()));
+    }
 }

@@ -10,9 +10,12 @@ namespace Luthier.Formats;
 /// </param>
 public sealed record TensorSource(TensorInfo Info, Func<Tensor> Load)
 {
-    /// <summary>A tensor in memory. Tensors that start at one address are tied.</summary>
-    public static unsafe TensorSource From(string name, Tensor tensor) =>
-        new(new TensorInfo(name, tensor.DType, tensor.Shape) { Storage = (nint)tensor.Data }, () => tensor);
+    /// <summary>A tensor in memory. Tensors that are the same memory are tied.</summary>
+    public static unsafe TensorSource From(string name, Tensor tensor)
+    {
+        object? storage = tensor.Bytes == 0 ? null : ((nint)tensor.Data, tensor.Bytes);
+        return new(new TensorInfo(name, tensor.DType, tensor.Shape) { Storage = storage }, () => tensor);
+    }
 
     /// <summary>Writes the data to <paramref name="stream"/>.</summary>
     internal void CopyTo(Stream stream)

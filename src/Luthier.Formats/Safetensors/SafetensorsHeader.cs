@@ -73,7 +73,7 @@ internal sealed class SafetensorsHeader
             }
             else if (!Entries.TryAdd(name, ReadEntry(ref reader, name)))
             {
-                throw Invalid($"names tensor '{Short(name)}' twice");
+                throw Invalid($"names tensor '{name}' twice");
             }
         }
 
@@ -94,7 +94,7 @@ internal sealed class SafetensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.String || !Metadata.TryAdd(key, reader.GetString()!))
             {
-                throw Invalid($"field {MetadataKey}: expected one string for '{Short(key)}'");
+                throw Invalid($"field {MetadataKey}: expected one string for '{key}'");
             }
         }
     }
@@ -103,7 +103,7 @@ internal sealed class SafetensorsHeader
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw Invalid($"tensor '{Short(name)}': expected an object with dtype, shape and data_offsets");
+            throw Invalid($"tensor '{name}': expected an object with dtype, shape and data_offsets");
         }
 
         string? dtype = null;
@@ -122,7 +122,7 @@ internal sealed class SafetensorsHeader
             };
             if (duplicate)
             {
-                throw Invalid($"tensor '{Short(name)}': field {field} is given twice");
+                throw Invalid($"tensor '{name}': field {field} is given twice");
             }
 
             switch (field)
@@ -131,7 +131,7 @@ internal sealed class SafetensorsHeader
                     dtype = reader.GetString();
                     break;
                 case "dtype":
-                    throw Invalid($"tensor '{Short(name)}': field dtype: expected a string");
+                    throw Invalid($"tensor '{name}': field dtype: expected a string");
                 case "shape":
                     shape = ReadIntegers(ref reader, name, field);
                     break;
@@ -156,7 +156,7 @@ internal sealed class SafetensorsHeader
             {
                 if (!reader.TryGetInt64(out var value) || value < 0)
                 {
-                    throw Invalid($"tensor '{Short(name)}': field {field}: expected integers of 0 or more");
+                    throw Invalid($"tensor '{name}': field {field}: expected integers of 0 or more");
                 }
 
                 values.Add(value);
@@ -165,12 +165,12 @@ internal sealed class SafetensorsHeader
 
         return reader.TokenType == JsonTokenType.EndArray
             ? values
-            : throw Invalid($"tensor '{Short(name)}': field {field}: expected a list of at most {MaxRank} integers");
+            : throw Invalid($"tensor '{name}': field {field}: expected a list of at most {MaxRank} integers");
     }
 
     private Entry Check(string name, string? dtypeName, List<long>? shape, List<long>? offsets)
     {
-        var label = $"tensor '{Short(name)}'";
+        var label = $"tensor '{name}'";
         if (dtypeName is null || shape is null || offsets is null)
         {
             throw Invalid($"{label}: expected the fields dtype, shape and data_offsets");
@@ -178,7 +178,7 @@ internal sealed class SafetensorsHeader
 
         if (!SafetensorsDType.TryParse(dtypeName, out var dtype))
         {
-            throw Invalid($"{label}: dtype '{Short(dtypeName)}' is not one of {SafetensorsDType.Known}");
+            throw Invalid($"{label}: dtype '{dtypeName}' is not one of {SafetensorsDType.Known}");
         }
 
         if (offsets.Count != 2 || offsets[0] > offsets[1] || offsets[1] > dataBytes)
@@ -217,7 +217,7 @@ internal sealed class SafetensorsHeader
             if (entry.Start != end)
             {
                 var fault = entry.Start < end ? "overlaps the tensor before it" : "leaves a hole before it";
-                throw Invalid($"tensor '{Short(entry.Info.Name)}': data starts at {entry.Start} and {fault}");
+                throw Invalid($"tensor '{entry.Info.Name}': data starts at {entry.Start} and {fault}");
             }
 
             end = entry.End;
@@ -233,8 +233,6 @@ internal sealed class SafetensorsHeader
 
     private InvalidFileException Invalid(string problem, Exception? inner = null) =>
         new(path, $"safetensors header: {problem}", inner);
-
-    private static string Short(string name) => name.Length <= 200 ? name : $"{name[..200]}…";
 
     /// <param name="Info">Name, type and shape.</param>
     /// <param name="Start">First byte, counted from the end of the header.</param>

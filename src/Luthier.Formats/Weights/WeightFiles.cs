@@ -1,3 +1,4 @@
+using Luthier.Formats.PyTorch;
 using Luthier.Formats.Safetensors;
 using Luthier.Tensors;
 
@@ -9,6 +10,14 @@ namespace Luthier.Formats.Weights;
 /// </summary>
 public sealed class WeightFiles : IDisposable
 {
+    private static readonly HashSet<string> TorchExtensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".bin",
+        ".pt",
+        ".pth",
+        ".ckpt",
+    };
+
     private readonly Dictionary<string, ITensorFile> homes = new(StringComparer.Ordinal);
     private readonly List<ITensorFile> files = [];
     private readonly OrderedDictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
@@ -46,7 +55,7 @@ public sealed class WeightFiles : IDisposable
         throw new InvalidFileException(folder, $"has none of {string.Join(", ", names)}");
     }
 
-    /// <summary>Opens one file of weights.</summary>
+    /// <summary>Opens one file of weights: .bin, .pt, .pth and .ckpt as torch.save writes them, others as safetensors.</summary>
     /// <exception cref="InvalidFileException">The file is unsound.</exception>
     public static WeightFiles OpenFile(string path)
     {
@@ -100,7 +109,8 @@ public sealed class WeightFiles : IDisposable
         }
     }
 
-    private static SafetensorsFile OpenTensorFile(string path) => SafetensorsFile.Open(path);
+    private static ITensorFile OpenTensorFile(string path) =>
+        TorchExtensions.Contains(System.IO.Path.GetExtension(path)) ? TorchFile.Open(path) : SafetensorsFile.Open(path);
 
     private void OpenShards()
     {

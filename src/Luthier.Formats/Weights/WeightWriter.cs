@@ -1,4 +1,5 @@
 using Luthier.Formats.Files;
+using Luthier.Formats.PyTorch;
 using Luthier.Formats.Safetensors;
 
 namespace Luthier.Formats.Weights;
@@ -33,7 +34,10 @@ public static class WeightWriter
             foreach (var shard in plan.Shards)
             {
                 TensorSource[] content = [.. shard.Tensors.Select(tensor => sources[tensor.Name])];
-                pending.Write(Path.Combine(folder, shard.FileName), stream => WriteFile(stream, content));
+                pending.Write(
+                    Path.Combine(folder, shard.FileName),
+                    stream => WriteFile(stream, shard.FileName, content)
+                );
             }
 
             if (plan.HasIndex)
@@ -49,8 +53,17 @@ public static class WeightWriter
         return plan;
     }
 
-    private static void WriteFile(Stream stream, TensorSource[] content) =>
-        SafetensorsWriter.Write(stream, content, SafetensorsWriter.PyTorchMetadata);
+    private static void WriteFile(Stream stream, string fileName, TensorSource[] content)
+    {
+        if (string.Equals(Path.GetExtension(fileName), WeightNaming.PyTorch.Extension, StringComparison.Ordinal))
+        {
+            TorchWriter.Write(stream, Path.GetFileNameWithoutExtension(fileName), content);
+        }
+        else
+        {
+            SafetensorsWriter.Write(stream, content, SafetensorsWriter.PyTorchMetadata);
+        }
+    }
 
     private static void DeleteStale(string folder, ShardPlan plan)
     {
