@@ -1,0 +1,256 @@
+using System.Runtime.InteropServices;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Luthier.Tensors.Assembly;
+
+/// <summary>
+/// Assembles register tiles: rows · vectors accumulators stay in registers while the steps run; each step loads a row
+/// of B and broadcasts one element of each row of A. Here is the loop, in general registers; what touches vectors is
+/// the derived classes'.
+/// </summary>
+internal abstract unsafe class TileGenerator
+{
+    private const int Unroll = 4;
+    private const int RowsPerBase = 3;
+
+    // Each base addresses three rows: itself, plus one and plus two row strides (in r9).
+    private static readonly AssemblerRegister64[] Bases = [rax, rcx, rdx, rsi, r8];
+
+    private readonly int registers;
+    private Assembler? assembler;
+
+    /// <param name="registers">Vector registers there are.</param>
+    /// <param name="rows">Rows of the tile: its sums, a row of B and one element of A must fit in the registers.</param>
+    /// <param name="vectors">Vectors in a row of the tile.</param>
+    /// <param name="masked">Whether the last vector holds fewer columns than lanes, in B as in C.</param>
+    protected TileGenerator(int registers, int rows, int vectors, bool masked)
+    {
+        this.registers = registers;
+        Rows = rows;
+        Vectors = vectors;
+        Masked = masked;
+    }
+
+    protected int Rows { get; }
+
+    protected int Vectors { get; }
+
+    protected bool Masked { get; }
+
+    protected Assembler Code => assembler!;
+
+    /// <summary>Bytes of a vector.</summary>
+    protected abstract int VectorBytes { get; }
+
+    private int BaseCount => (Rows + RowsPerBase - 1) / RowsPerBase;
+
+    /// <returns>A function of one <see cref="TileArguments"/> pointer.</returns>
+    public void* Build() =>
+        AssembledCode.Build(code =>
+        {
+            assembler = code;
+            Emit(code);
+        });
+
+    /// <summary>Makes the mask of the last vector from the number of its lanes in rcx; rax and rcx are free.</summary>
+    protected abstract void LoadMask();
+
+    protected abstract void Clear(int register);
+
+    /// <summary>Loads a vector, of as many lanes as the mask has if it is masked.</summary>
+    protected abstract void Load(int register, AssemblerMemoryOperand memory, bool masked);
+
+    protected abstract void Store(AssemblerMemoryOperand memory, int register, bool masked);
+
+    protected abstract void Broadcast(int register, AssemblerMemoryOperand element);
+
+    /// <summary>sum += b · a, by lanes.</summary>
+    protected abstract void MultiplyAdd(int sum, int b, int a);
+
+    /// <summary>sum *= factor in float32, or sum = sum · factor + memory.</summary>
+    protected abstract void Scale(int sum, int factor);
+
+    /// <summary>sum = sum · factor + old, in float32.</summary>
+    protected abstract void ScaleAdd(int sum, int factor, int old);
+
+    private int Sum(int row, int vector) => (row * Vectors) + vector;
+
+    private int B(int vector) => (Rows * Vectors) + vector;
+
+    // Registers left over take the broadcasts in turn; the masked tile of AVX2 keeps its mask in the last.
+    private int A(int row)
+    {
+        var first = (Rows + 1) * Vectors;
+        return first + (row % Math.Clamp(registers - first, 1, 4));
+    }
+
+    private bool IsMasked(int vector) => Masked && vector == Vectors - 1;
+
+    private void Emit(Assembler c)
+    {
+        c.mov(r9, Argument(nameof(TileArguments.ARowStride)));
+        c.mov(r10, Argument(nameof(TileArguments.AStepStride)));
+        c.mov(rbx, Argument(nameof(TileArguments.BStepStride)));
+        c.mov(r12, Argument(nameof(TileArguments.C)));
+        c.mov(r13, Argument(nameof(TileArguments.CRowStride)));
+        c.mov(r14, Argument(nameof(TileArguments.Prefetch)));
+        c.mov(r15, Argument(nameof(TileArguments.PrefetchStride)));
+        if (Masked)
+        {
+            c.mov(rcx, Argument(nameof(TileArguments.LastLanes)));
+            LoadMask();
+        }
+
+        var panel = c.CreateLabel();
+        c.Label(ref panel);
+        EmitStart(c);
+        EmitSteps(c);
+        EmitEnd(c);
+
+        c.mov(rax, Argument(nameof(TileArguments.APanelStride)));
+        c.add(Argument(nameof(TileArguments.A)), rax);
+        c.add(r12, Argument(nameof(TileArguments.CPanelStride)));
+        c.dec(Argument(nameof(TileArguments.Panels)));
+        c.jnz(panel);
+    }
+
+    // Clears the sums, asks for the lines of C that the end will write, and sets the row addresses.
+    private void EmitStart(Assembler c)
+    {
+        c.mov(rax, r12);
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var v = 0; v < Vectors; v++)
+            {
+                Clear(Sum(row, v));
+            }
+
+            for (var line = 0; line < Vectors * VectorBytes; line += 64)
+            {
+                c.prefetchw(__byte_ptr[rax + line]);
+            }
+
+            if (row + 1 < Rows)
+            {
+                c.add(rax, r13);
+            }
+        }
+
+        c.mov(Bases[0], Argument(nameof(TileArguments.A)));
+        for (var i = 1; i < BaseCount; i++)
+        {
+            c.lea(Bases[i], __[Bases[i - 1] + (r9 * 2)]);
+            c.add(Bases[i], r9);
+        }
+
+        c.mov(r11, Argument(nameof(TileArguments.B)));
+        c.mov(rbp, Argument(nameof(TileArguments.Steps)));
+    }
+
+    private void EmitSteps(Assembler c)
+    {
+        var remainder = c.CreateLabel();
+        var unrolled = c.CreateLabel();
+        var single = c.CreateLabel();
+        var done = c.CreateLabel();
+
+        c.sub(rbp, Unroll);
+        c.jl(remainder);
+        c.Label(ref unrolled);
+        for (var i = 0; i < Unroll; i++)
+        {
+            EmitStep(c);
+            if (i < 2)
+            {
+                c.prefetcht1(__byte_ptr[r14 + (i * 64)]);
+            }
+        }
+
+        c.add(r14, r15);
+        c.sub(rbp, Unroll);
+        c.jge(unrolled);
+
+        c.Label(ref remainder);
+        c.add(rbp, Unroll);
+        c.jz(done);
+        c.Label(ref single);
+        EmitStep(c);
+        c.dec(rbp);
+        c.jnz(single);
+        c.Label(ref done);
+        c.nop();
+    }
+
+    private void EmitStep(Assembler c)
+    {
+        for (var v = 0; v < Vectors; v++)
+        {
+            Load(B(v), __[r11 + (v * VectorBytes)], IsMasked(v));
+        }
+
+        for (var row = 0; row < Rows; row++)
+        {
+            var address = Bases[row / RowsPerBase];
+            var scale = row % RowsPerBase;
+            Broadcast(A(row), scale == 0 ? __dword_ptr[address] : __dword_ptr[address + (r9 * scale)]);
+            for (var v = 0; v < Vectors; v++)
+            {
+                MultiplyAdd(Sum(row, v), B(v), A(row));
+            }
+        }
+
+        c.add(r11, rbx);
+        for (var i = 0; i < BaseCount; i++)
+        {
+            c.add(Bases[i], r10);
+        }
+    }
+
+    private void EmitEnd(Assembler c)
+    {
+        var overwrite = c.CreateLabel();
+        var done = c.CreateLabel();
+        Broadcast(B(0), __dword_ptr[rdi + Offset(nameof(TileArguments.Alpha))]);
+        c.mov(rax, r12);
+        c.cmp(__dword_ptr[rdi + Offset(nameof(TileArguments.Accumulate))], 0);
+        c.je(overwrite);
+        EmitStores(c, accumulate: true);
+        c.jmp(done);
+        c.Label(ref overwrite);
+        EmitStores(c, accumulate: false);
+        c.Label(ref done);
+        c.nop();
+    }
+
+    private void EmitStores(Assembler c, bool accumulate)
+    {
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var v = 0; v < Vectors; v++)
+            {
+                var memory = __[rax + (v * VectorBytes)];
+                if (accumulate)
+                {
+                    Load(A(0), memory, IsMasked(v));
+                    ScaleAdd(Sum(row, v), B(0), A(0));
+                }
+                else
+                {
+                    Scale(Sum(row, v), B(0));
+                }
+
+                Store(memory, Sum(row, v), IsMasked(v));
+            }
+
+            if (row + 1 < Rows)
+            {
+                c.add(rax, r13);
+            }
+        }
+    }
+
+    private static AssemblerMemoryOperand Argument(string field) => __qword_ptr[rdi + Offset(field)];
+
+    private static int Offset(string field) => (int)Marshal.OffsetOf<TileArguments>(field);
+}
