@@ -82,35 +82,16 @@ internal unsafe class MatrixKernels
         }
     }
 
-    /// <summary>Converts elements to float32 or bfloat16, rounding ties to even.</summary>
-    public virtual void Convert(byte* source, DType type, byte* target, bool toBFloat16, long count)
-    {
-        if (type == DType.Float32 && !toBFloat16)
-        {
-            Buffer.MemoryCopy(source, target, count * sizeof(float), count * sizeof(float));
-            return;
-        }
-
-        for (var i = 0L; i < count; i++)
-        {
-            var value = ReadFloat(source, type, i);
-            if (toBFloat16)
-            {
-                ((ushort*)target)[i] = BFloat16.FromSingle(value);
-            }
-            else
-            {
-                ((float*)target)[i] = value;
-            }
-        }
-    }
+    /// <summary>Converts elements to float32 or, where <see cref="HasPairs"/>, to bfloat16, ties to even.</summary>
+    public virtual void Convert(byte* source, DType type, byte* target, bool toBFloat16, long count) =>
+        Conversion.ToFloat32(source, type, (float*)target, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float ReadFloat(byte* data, DType type, long index) =>
         type switch
         {
             DType.Float32 => ((float*)data)[index],
-            DType.BFloat16 => BFloat16.ToSingle(((ushort*)data)[index]),
+            DType.BFloat16 => Conversion.BFloat16ToSingle(((ushort*)data)[index]),
             _ => (float)((Half*)data)[index],
         };
 }

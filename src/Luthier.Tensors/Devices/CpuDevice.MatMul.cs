@@ -1,8 +1,9 @@
+using Luthier.Tensors.Matrices;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Tensors.Devices;
 
-public sealed partial class CpuDevice
+public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc cref="Device.MatMul"/>
     public override void MatMul(
@@ -17,6 +18,9 @@ public sealed partial class CpuDevice
     )
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        Operations.MatMul.Reference(a, transposeA, b, transposeB, c, alpha, accumulate, precision);
+        Operations.MatMul.Shape(a, transposeA, b, transposeB, c);
+        var left = MatrixView.Of(a, transposeA);
+        var right = MatrixView.Of(b, transposeB);
+        Matrices.Multiply(left, right, c.Float32, c.Columns, alpha, accumulate, precision);
     }
 }

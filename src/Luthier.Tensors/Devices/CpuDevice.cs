@@ -1,5 +1,9 @@
 using Luthier.Tensors.Assembly;
+<<<<<<< HEAD
 using Luthier.Tensors.Memory;
+=======
+using Luthier.Tensors.Matrices;
+>>>>>>> a71773c (Multiply matrices by assembled register tiles)
 using Luthier.Tensors.Threading;
 
 namespace Luthier.Tensors.Devices;
@@ -20,6 +24,7 @@ public sealed partial class CpuDevice : Device
     {
         Isa = isa is { } forced ? IsaDetection.Require(forced) : IsaDetection.Best;
         Team = new ThreadTeam(threads);
+        Matrices = new MatrixMultiplier(Isa, Team);
     }
 
     /// <summary>The device for an instruction set: the references where that is <see cref="Isa.Scalar"/>.</summary>
@@ -35,7 +40,14 @@ public sealed partial class CpuDevice : Device
     /// <summary>The threads that share the work of every operation.</summary>
     public ThreadTeam Team { get; }
 
+<<<<<<< HEAD
     /// <summary>For logs, such as <c>avx512bf16, 2 threads</c>.</summary>
+=======
+    /// <summary>Matrix products on pointers.</summary>
+    public MatrixMultiplier Matrices { get; }
+
+    /// <summary>For logs, such as <c>avx512-bf16, 2 threads</c>.</summary>
+>>>>>>> a71773c (Multiply matrices by assembled register tiles)
     public override string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
 
     protected override void Dispose(bool disposing)
@@ -43,6 +55,7 @@ public sealed partial class CpuDevice : Device
         if (disposing)
         {
             disposed = true;
+            Matrices.Dispose();
             Team.Dispose();
             reference.Dispose();
             scratch.Dispose();

@@ -7,17 +7,22 @@ internal sealed unsafe class Scratch : IDisposable
 
     private NativeMemory? memory;
 
+    /// <summary>The block as it was last asked for; null before.</summary>
+    public byte* Pointer => memory is null ? null : memory.Pointer;
+
     /// <summary>At least so many elements, not cleared; valid until the next call.</summary>
-    public float* Floats(long count)
+    public float* Floats(long count) => (float*)Bytes(count * sizeof(float));
+
+    /// <summary>At least so many bytes, not cleared; valid until the next call.</summary>
+    public byte* Bytes(long bytes)
     {
-        var bytes = count * sizeof(float);
         if (memory is null || memory.Bytes < bytes)
         {
             memory?.Dispose();
             memory = new NativeMemory((bytes + Granularity - 1) / Granularity * Granularity);
         }
 
-        return (float*)memory.Pointer;
+        return memory.Pointer;
     }
 
     public void Dispose()

@@ -72,22 +72,12 @@ public static partial class MatMul
         var value = tensor.DType switch
         {
             DType.Float32 => ((float*)tensor.Data)[index],
-            DType.BFloat16 => BitConverter.Int32BitsToSingle(((ushort*)tensor.Data)[index] << 16),
+            DType.BFloat16 => Conversion.BFloat16ToSingle(((ushort*)tensor.Data)[index]),
             _ => (float)((Half*)tensor.Data)[index],
         };
-        return precision == MatMulPrecision.BFloat16 ? RoundToBFloat16(value) : value;
-    }
-
-    private static float RoundToBFloat16(float value)
-    {
-        if (float.IsNaN(value))
-        {
-            return value;
-        }
-
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        bits += 0x7FFF + ((bits >> 16) & 1);
-        return BitConverter.UInt32BitsToSingle(bits & 0xFFFF0000);
+        return precision == MatMulPrecision.BFloat16
+            ? Conversion.BFloat16ToSingle(Conversion.SingleToBFloat16(value))
+            : value;
     }
 
     private static bool IsOperand(DType dtype) => dtype is DType.Float32 or DType.BFloat16 or DType.Float16;
