@@ -21,6 +21,7 @@ public sealed unsafe class Tensor
         DType = dtype;
         this.shape = shape.ToArray();
         Count = CountOf(shape);
+        Rows = shape.Length == 0 ? 1 : checked((int)CountOf(shape[..^1]));
         Owner = owner;
     }
 
@@ -39,7 +40,7 @@ public sealed unsafe class Tensor
     public int Rank => shape.Length;
 
     /// <summary>All dimensions but the last, multiplied: the rows of the matrix that kernels see.</summary>
-    public int Rows => shape.Length == 0 ? 1 : (int)(Count / Math.Max(shape[^1], 1));
+    public int Rows { get; }
 
     /// <summary>The last dimension.</summary>
     public int Columns => shape.Length == 0 ? 1 : shape[^1];

@@ -1,9 +1,6 @@
 using Luthier.Tensors.Assembly;
-<<<<<<< HEAD
-using Luthier.Tensors.Memory;
-=======
 using Luthier.Tensors.Matrices;
->>>>>>> a71773c (Multiply matrices by assembled register tiles)
+using Luthier.Tensors.Memory;
 using Luthier.Tensors.Threading;
 
 namespace Luthier.Tensors.Devices;
@@ -40,14 +37,10 @@ public sealed partial class CpuDevice : Device
     /// <summary>The threads that share the work of every operation.</summary>
     public ThreadTeam Team { get; }
 
-<<<<<<< HEAD
-    /// <summary>For logs, such as <c>avx512bf16, 2 threads</c>.</summary>
-=======
     /// <summary>Matrix products on pointers.</summary>
     public MatrixMultiplier Matrices { get; }
 
     /// <summary>For logs, such as <c>avx512-bf16, 2 threads</c>.</summary>
->>>>>>> a71773c (Multiply matrices by assembled register tiles)
     public override string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
 
     protected override void Dispose(bool disposing)
