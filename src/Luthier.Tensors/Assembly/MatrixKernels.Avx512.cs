@@ -129,8 +129,6 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
                 );
             }
         }
-
-
     }
 
     // A block with fewer rows or units goes through memory that is filled up with zeros.

@@ -154,13 +154,7 @@ internal static unsafe class Avx512PackGenerator
     }
 
     // Sixteen elements as float32.
-    private static void LoadFloats(
-        Assembler c,
-        int register,
-        AssemblerMemoryOperand source,
-        DType type,
-        bool masked
-    )
+    private static void LoadFloats(Assembler c, int register, AssemblerMemoryOperand source, DType type, bool masked)
     {
         var target = masked ? Zmm(register).k1.z : Zmm(register);
         switch (type)
@@ -179,13 +173,7 @@ internal static unsafe class Avx512PackGenerator
     }
 
     // Sixteen units that follow each other in memory.
-    private static void LoadUnits(
-        Assembler c,
-        int register,
-        AssemblerMemoryOperand source,
-        DType type,
-        bool pairs
-    )
+    private static void LoadUnits(Assembler c, int register, AssemblerMemoryOperand source, DType type, bool pairs)
     {
         if (!pairs)
         {

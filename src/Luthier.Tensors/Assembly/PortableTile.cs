@@ -59,8 +59,14 @@ internal static unsafe class PortableTile
         var a2 = rows > 2 ? a + (2 * t->ARowStride) : a;
         var a3 = rows > 3 ? a + (3 * t->ARowStride) : a;
         var b = t->B;
-        Vector256<float> s00 = default, s01 = default, s10 = default, s11 = default;
-        Vector256<float> s20 = default, s21 = default, s30 = default, s31 = default;
+        Vector256<float> s00 = default,
+            s01 = default,
+            s10 = default,
+            s11 = default;
+        Vector256<float> s20 = default,
+            s21 = default,
+            s30 = default,
+            s31 = default;
         var offset = 0L;
         for (var step = 0L; step < t->Steps; step++)
         {

@@ -57,8 +57,7 @@ internal sealed unsafe class Avx2TileGenerator(int rows, int vectors, bool maske
 
     protected override void Scale(int sum, int factor) => Code.vmulps(Ymm(sum), Ymm(sum), Ymm(factor));
 
-    protected override void ScaleAdd(int sum, int factor, int old) =>
-        Code.vfmadd213ps(Ymm(sum), Ymm(factor), Ymm(old));
+    protected override void ScaleAdd(int sum, int factor, int old) => Code.vfmadd213ps(Ymm(sum), Ymm(factor), Ymm(old));
 
     private static int* MakeMasks()
     {

@@ -43,6 +43,5 @@ internal sealed class Avx512TileGenerator(int rows, int vectors, bool masked, bo
 
     protected override void Scale(int sum, int factor) => Code.vmulps(Zmm(sum), Zmm(sum), Zmm(factor));
 
-    protected override void ScaleAdd(int sum, int factor, int old) =>
-        Code.vfmadd213ps(Zmm(sum), Zmm(factor), Zmm(old));
+    protected override void ScaleAdd(int sum, int factor, int old) => Code.vfmadd213ps(Zmm(sum), Zmm(factor), Zmm(old));
 }

@@ -84,7 +84,9 @@ public sealed unsafe class MatrixMultiplier : IDisposable
     {
         if (b.Isa != kernels.Isa)
         {
-            throw new ArgumentException($"matrix packed for {b.Isa.Name()} can't be multiplied by {kernels.Isa.Name()}");
+            throw new ArgumentException(
+                $"matrix packed for {b.Isa.Name()} can't be multiplied by {kernels.Isa.Name()}"
+            );
         }
 
         Check(a, b.Rows);
@@ -234,8 +236,7 @@ public sealed unsafe class MatrixMultiplier : IDisposable
         }
     }
 
-    private bool IsPaired(MatMulPrecision precision) =>
-        precision == MatMulPrecision.BFloat16 && kernels.HasPairs;
+    private bool IsPaired(MatMulPrecision precision) => precision == MatMulPrecision.BFloat16 && kernels.HasPairs;
 
     /// <summary>The memory of one product at a time.</summary>
     private sealed class WorkArea(MatrixKernels kernels) : IDisposable
