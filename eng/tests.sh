@@ -3,13 +3,13 @@
 passed=0 failed=0 skipped=0 wanting=0
 
 # Best first. Each is a value of LUTHIER_ISA.
-isa_all=(avx512-bf16 avx512 avx2 vector scalar)
+isa_all=(avx512bf16 avx512 avx2 vector scalar)
 
 # The paths that this CPU can run, best first.
 isa_paths() {
     local flags=
     [ "$(uname -m)" = x86_64 ] && flags=" $(grep -m 1 '^flags' /proc/cpuinfo 2>/dev/null) "
-    case $flags in *' avx512_bf16 '*) echo avx512-bf16 ;; esac
+    case $flags in *' avx512_bf16 '*) echo avx512bf16 ;; esac
     case $flags in *' avx512f '*) case $flags in *' avx512bw '*) case $flags in *' avx512vl '*) echo avx512 ;; esac ;; esac ;; esac
     case $flags in *' avx2 '*) case $flags in *' fma '*) echo avx2 ;; esac ;; esac
     echo vector

@@ -1,9 +1,10 @@
 using Luthier.Cli.CommandLine;
+using Luthier.Cli.Tokenize;
 
 namespace Luthier.Cli;
 
 /// <summary>The verbs, in the order in which the help lists them.</summary>
 internal static class Verbs
 {
-    public static IEnumerable<Verb> All() => [];
+    public static IEnumerable<Verb> All() => [new TokenizeVerb()];
 }

@@ -7,6 +7,7 @@ namespace Luthier.Cli.CommandLine;
 internal sealed class HelpWriter(TextWriter writer, int width)
 {
     private const int LeftColumn = 30;
+    private const int ContinuationIndent = 4;
 
     public void WriteRoot(RootCommand root, GlobalOptions global)
     {
@@ -24,7 +25,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         WriteRow("--version", "Print the version");
         WriteTitle("Environment");
         WriteRow("LUTHIER_THREADS", "As --threads, where that is not given");
-        WriteRow("LUTHIER_ISA", "Force an instruction set: avx512-bf16, avx512, avx2, vector or scalar");
+        WriteRow("LUTHIER_ISA", "Force an instruction set: avx512bf16, avx512, avx2, vector or scalar");
         writer.WriteLine();
         WriteWrapped(
             "'luthier VERB --help' lists a verb's options and shows examples. Underscores work as well as hyphens "
@@ -37,7 +38,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
     {
         WriteWrapped(verb.Description ?? "", indent: 0);
         writer.WriteLine();
-        WriteWrapped(Usage(verb), indent: 0);
+        WriteCommand(Usage(verb), indent: 0, continuation: "");
         if (verb.Arguments.Count > 0)
         {
             WriteTitle("Arguments");
@@ -62,15 +63,16 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         foreach (var example in verb.Examples)
         {
             WriteWrapped("# " + example.Purpose, indent: 2);
-            WriteCommand(example.CommandLine);
+            WriteCommand(example.CommandLine, indent: 2, continuation: " \\");
         }
     }
 
     private static string Usage(Verb verb)
     {
-        var required = string.Concat(verb.Required.Select(o => $" {Label(o)}"));
+        var shown = verb.Required.Count > 0 ? verb.Required : verb.UsageOptions;
+        var options = string.Concat(shown.Select(o => $" {Label(o)}"));
         var arguments = string.Concat(verb.Arguments.Select(a => $" [{a.HelpName ?? a.Name}]"));
-        return $"Usage: luthier {verb.Name}{required} [options]{arguments}";
+        return $"Usage: luthier {verb.Name}{options} [options]{arguments}";
     }
 
     private static string Label(Option option) =>
@@ -134,21 +136,38 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         }
     }
 
-    // A command that is broken up must still run when it is pasted.
-    private void WriteCommand(string commandLine)
+    // A command that is broken up must still run when it is pasted; an option and its value stay together.
+    private void WriteCommand(string commandLine, int indent, string continuation)
     {
-        var lines = Wrap(commandLine, width - 6).ToArray();
+        var words = commandLine.Split(' ').Aggregate(new List<string>(), JoinValue);
+        var lines = Wrap(words, width - indent - ContinuationIndent - 2).ToArray();
         for (var i = 0; i < lines.Length; i++)
         {
-            var end = i < lines.Length - 1 ? " \\" : "";
-            writer.WriteLine((i == 0 ? "  " : "      ") + lines[i] + end);
+            var margin = new string(' ', i == 0 ? indent : indent + ContinuationIndent);
+            writer.WriteLine(margin + lines[i] + (i < lines.Length - 1 ? continuation : ""));
         }
     }
 
-    private static IEnumerable<string> Wrap(string text, int columns)
+    private static List<string> JoinValue(List<string> words, string next)
+    {
+        if (words is [.., var last] && last.StartsWith('-') && !next.StartsWith('-') && !next.StartsWith('['))
+        {
+            words[^1] = last + " " + next;
+        }
+        else
+        {
+            words.Add(next);
+        }
+
+        return words;
+    }
+
+    private static IEnumerable<string> Wrap(string text, int columns) => Wrap(text.Split(' '), columns);
+
+    private static IEnumerable<string> Wrap(IEnumerable<string> words, int columns)
     {
         var line = "";
-        foreach (var word in text.Split(' '))
+        foreach (var word in words)
         {
             if (line.Length > 0 && line.Length + 1 + word.Length > columns)
             {

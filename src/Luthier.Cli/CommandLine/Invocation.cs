@@ -23,8 +23,8 @@ internal sealed class Invocation(ParseResult parsed, HostSettings host, Terminal
     }
 
     /// <summary>The value of an option that the verb requires.</summary>
-    public T Require<T>(Option<T> option)
-        where T : class => Get(option) ?? throw new UsageException($"{option.Name} is required");
+    public string Require(Option<string?> option) =>
+        Get(option) ?? throw new UsageException($"{option.Name} is required");
 
     public T? Get<T>(Argument<T> argument) => parsed.GetValue(argument);
 

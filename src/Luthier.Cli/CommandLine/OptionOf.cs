@@ -21,6 +21,17 @@ internal static class OptionOf
     public static Option<string?> Text(string name, string description, string metavariable = "TEXT") =>
         new(name) { Description = description, HelpName = metavariable };
 
+    /// <summary>Several values, separated by spaces or commas; the default is comma-separated.</summary>
+    public static Option<string[]> List(string name, string description, string? fallback = null) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "A,B,...",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => fallback is null ? [] : fallback.Split(','),
+        };
+
     /// <summary>A whole number; null where it is not given.</summary>
     public static Option<int?> OptionalInteger(string name, string description, int least, int most = int.MaxValue) =>
         new(name)

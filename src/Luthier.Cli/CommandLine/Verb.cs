@@ -21,6 +21,9 @@ internal abstract class Verb : Command
 
     public IReadOnlyList<Option> Required => required;
 
+    /// <summary>Options to show in the usage line where none is required as such.</summary>
+    public virtual IReadOnlyList<Option> UsageOptions => [];
+
     public abstract IReadOnlyList<Example> Examples { get; }
 
     /// <summary>

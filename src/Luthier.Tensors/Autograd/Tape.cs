@@ -40,12 +40,6 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>High-water mark of scratch memory in bytes.</summary>
     public long ReservedBytes => arena.ReservedBytes;
 
-    /// <summary>Scratch memory in use now, in bytes.</summary>
-    public long UsedBytes => arena.UsedBytes;
-
-    /// <summary>The most scratch memory that was in use at one time since the last <see cref="Reset"/>, in bytes.</summary>
-    public long PeakBytes => arena.PeakBytes;
-
     /// <summary>Forgets all operations and activations, and seeds the dropout of the pass to come.</summary>
     public void Reset(ulong seed = 0)
     {
@@ -53,7 +47,6 @@ public sealed unsafe class Tape : IDisposable
         scoped.Clear();
         sharers.Clear();
         arena.Reset();
-        scopes = 0;
         dropoutSeed = seed;
         dropoutCounter = 0;
     }
@@ -166,21 +159,11 @@ public sealed unsafe class Tape : IDisposable
         }
 
         var counter = dropoutCounter;
-
-        // Before the block runs, which may release what it reads.
-        Keep(input);
         Recording = false;
-        Tensor output;
-        try
-        {
-            output = Scoped(() => block(input));
-        }
-        finally
-        {
-            Recording = true;
-        }
-
+        var output = Scoped(() => block(input));
+        Recording = true;
         output.NeedsGradient = true;
+        Keep(input);
         Record(output, () => Recompute(input, output, block, counter));
         return output;
     }
@@ -190,16 +173,8 @@ public sealed unsafe class Tape : IDisposable
     {
         var start = scoped.Count;
         scopes++;
-        Tensor result;
-        try
-        {
-            result = part();
-        }
-        finally
-        {
-            scopes--;
-        }
-
+        var result = part();
+        scopes--;
         for (var i = start; i < scoped.Count; i++)
         {
             if (!ReferenceEquals(scoped[i], result))

@@ -57,8 +57,8 @@ public sealed class ArgumentReaderTests
             root.Subcommands.Add(verb);
             foreach (var option in verb.Options)
             {
-                var typed = "--" + option.Name[2..].Replace('-', '_') + "=x";
-                ArgumentReader.Read(root, [verb.Name, typed]).Tokens.ShouldBe([verb.Name, option.Name + "=x"]);
+                var typed = "--" + option.Name[2..].Replace('-', '_') + "=true";
+                ArgumentReader.Read(root, [verb.Name, typed]).Tokens.ShouldBe([verb.Name, option.Name + "=true"]);
             }
         }
     }

@@ -20,6 +20,7 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("tokenise", "luthier: 'tokenise' is not a verb; did you mean tokenize?")]
     [InlineData("--bogus", "luthier: --bogus is not an option")]
     [InlineData("--threads 0", "luthier: --threads is '0'; expected a whole number from 1 to 1024")]
     [InlineData("--threads", "luthier: --threads needs a value: N")]
@@ -30,5 +31,16 @@ public sealed class UsageTests
         result.ExitCode.ShouldBe(2);
         result.Out.ShouldBeEmpty();
         result.Problems.ShouldBe([expected]);
+    }
+
+    [Theory]
+    [InlineData("LUTHIER_THREADS", "many", "expected a whole number from 1 to 1024")]
+    [InlineData("LUTHIER_ISA", "sse", "expected one of avx512bf16, avx512, avx2, vector, scalar")]
+    public void A_bad_environment_is_bad_usage(string name, string value, string expected)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { [name] = value };
+        var result = LuthierProcess.Run(["tokenize", "--tokenizer", ".", "x"], "", environment);
+        result.ExitCode.ShouldBe(2);
+        result.Problems.ShouldBe([$"luthier tokenize: {name} is '{value}'; {expected}"]);
     }
 }
