@@ -40,6 +40,12 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>High-water mark of scratch memory in bytes.</summary>
     public long ReservedBytes => arena.ReservedBytes;
 
+    /// <summary>Scratch memory in use now, in bytes.</summary>
+    public long UsedBytes => arena.UsedBytes;
+
+    /// <summary>The most scratch memory that was in use at one time since the last <see cref="Reset"/>, in bytes.</summary>
+    public long PeakBytes => arena.PeakBytes;
+
     /// <summary>Forgets all operations and activations, and seeds the dropout of the pass to come.</summary>
     public void Reset(ulong seed = 0)
     {
@@ -47,6 +53,7 @@ public sealed unsafe class Tape : IDisposable
         scoped.Clear();
         sharers.Clear();
         arena.Reset();
+        scopes = 0;
         dropoutSeed = seed;
         dropoutCounter = 0;
     }
@@ -159,11 +166,21 @@ public sealed unsafe class Tape : IDisposable
         }
 
         var counter = dropoutCounter;
-        Recording = false;
-        var output = Scoped(() => block(input));
-        Recording = true;
-        output.NeedsGradient = true;
+
+        // Before the block runs, which may release what it reads.
         Keep(input);
+        Recording = false;
+        Tensor output;
+        try
+        {
+            output = Scoped(() => block(input));
+        }
+        finally
+        {
+            Recording = true;
+        }
+
+        output.NeedsGradient = true;
         Record(output, () => Recompute(input, output, block, counter));
         return output;
     }
@@ -173,8 +190,16 @@ public sealed unsafe class Tape : IDisposable
     {
         var start = scoped.Count;
         scopes++;
-        var result = part();
-        scopes--;
+        Tensor result;
+        try
+        {
+            result = part();
+        }
+        finally
+        {
+            scopes--;
+        }
+
         for (var i = start; i < scoped.Count; i++)
         {
             if (!ReferenceEquals(scoped[i], result))

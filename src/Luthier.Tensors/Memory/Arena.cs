@@ -19,11 +19,19 @@ public sealed unsafe class Arena : IDisposable
     /// <summary>Bytes reserved from the system: the arena's high-water mark.</summary>
     public long ReservedBytes { get; private set; }
 
+    /// <summary>Bytes that are rented now.</summary>
+    public long UsedBytes { get; private set; }
+
+    /// <summary>The most bytes that were rented at one time since the last <see cref="Reset"/>.</summary>
+    public long PeakBytes { get; private set; }
+
     /// <summary>Takes a block of at least <paramref name="bytes"/> bytes, aligned to 64.</summary>
     public nint Rent(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         var size = Rounded(bytes);
+        UsedBytes += size;
+        PeakBytes = Math.Max(PeakBytes, UsedBytes);
         if (free.TryGetValue(size, out var stack) && stack.TryPop(out var reused))
         {
             return reused;
@@ -54,6 +62,7 @@ public sealed unsafe class Arena : IDisposable
         ref var stack = ref CollectionsMarshal.GetValueRefOrAddDefault(free, Rounded(bytes), out _);
         stack ??= new Stack<nint>();
         stack.Push(block);
+        UsedBytes -= Rounded(bytes);
     }
 
     /// <summary>Makes all memory free; every block rented before is invalid from here on.</summary>
@@ -66,6 +75,8 @@ public sealed unsafe class Arena : IDisposable
 
         current = 0;
         offset = 0;
+        UsedBytes = 0;
+        PeakBytes = 0;
     }
 
     public void Dispose()

@@ -31,13 +31,23 @@ public static class Linear
         var adapted = lora is null ? null : Adapt(tape, x, y, lora);
         y.NeedsGradient =
             tape.Recording
-            && (x.NeedsGradient || weight.NeedsGradient || bias is { NeedsGradient: true } || lora is not null);
+            && (
+                x.NeedsGradient
+                || weight.NeedsGradient
+                || bias is { NeedsGradient: true }
+                || lora is { A.NeedsGradient: true } or { B.NeedsGradient: true }
+            );
         if (!y.NeedsGradient)
         {
+            if (adapted is not null)
+            {
+                tape.Free(adapted.Reduced);
+            }
+
             return y;
         }
 
-        if (weight.NeedsGradient || lora is not null)
+        if (weight.NeedsGradient || lora is { A.NeedsGradient: true })
         {
             tape.Keep(x);
         }
@@ -64,11 +74,6 @@ public static class Linear
         if (dropped)
         {
             tape.Free(input);
-        }
-
-        if (!tape.Recording)
-        {
-            tape.Free(reduced);
         }
 
         return new Adapted(lora, reduced, dropped, seed);
@@ -105,21 +110,32 @@ public static class Linear
     {
         var (lora, reduced, dropped, seed) = adapted;
         var device = tape.Device;
-        var dB = tape.GradientOf(lora.B, out var accumulateB);
-        device.MatMul(dY, true, reduced, false, dB, lora.Scale, accumulateB);
+        if (lora.B.NeedsGradient)
+        {
+            var dB = tape.GradientOf(lora.B, out var accumulate);
+            device.MatMul(dY, true, reduced, false, dB, lora.Scale, accumulate);
+        }
+
         tape.Free(reduced);
+        if (!lora.A.NeedsGradient && !x.NeedsGradient)
+        {
+            return;
+        }
 
         var dReduced = tape.New(x.Rows, lora.A.Rows);
         device.MatMul(dY, false, lora.B, false, dReduced, lora.Scale);
-        var input = x;
-        if (dropped)
+        var input = dropped ? tape.New(x.Shape) : x;
+        if (lora.A.NeedsGradient)
         {
-            input = tape.New(x.Shape);
-            device.Dropout(x, input, lora.Dropout, seed, accumulate: false);
+            if (dropped)
+            {
+                device.Dropout(x, input, lora.Dropout, seed, accumulate: false);
+            }
+
+            var dA = tape.GradientOf(lora.A, out var accumulate);
+            device.MatMul(dReduced, true, input, false, dA, 1, accumulate);
         }
 
-        var dA = tape.GradientOf(lora.A, out var accumulateA);
-        device.MatMul(dReduced, true, input, false, dA, 1, accumulateA);
         if (x.NeedsGradient)
         {
             var dX = tape.GradientOf(x, out var accumulate);

@@ -1,0 +1,96 @@
+using Luthier.Formats;
+using Luthier.Formats.Files;
+using Luthier.Formats.Json;
+using Luthier.Formats.Weights;
+using Luthier.Models.Configuration;
+using Luthier.Models.Transformers;
+using Luthier.Tensors;
+
+namespace Luthier.Models.Checkpoints;
+
+/// <summary>Writes a model folder that Transformers loads unchanged.</summary>
+public static class ModelSaver
+{
+    /// <summary>Files beside the weights that belong to the tokenizer, and are copied as they are.</summary>
+    private static readonly string[] TokenizerFiles =
+    [
+        "tokenizer.json",
+        "tokenizer.model",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "vocab.json",
+        "merges.txt",
+        "chat_template.jinja",
+        "chat_template.json",
+    ];
+
+    /// <summary>
+    /// Writes configuration, tokenizer files of the folder that the model came from, and weights; a tied weight once.
+    /// Every file is written beside its place and renamed; weight files of an earlier export are removed at the end.
+    /// </summary>
+    /// <param name="folder">Made if it is not there.</param>
+    /// <returns>The weight files written.</returns>
+    /// <exception cref="IOException">The disk is full or refuses; complete files that were there are still there.</exception>
+    public static ShardPlan Save(Transformer model, string folder, SaveOptions? options = null)
+    {
+        options ??= new SaveOptions();
+        Directory.CreateDirectory(folder);
+        var sources = Sources(model, options.DType).ToArray();
+        var config = model.Config with { DType = options.DType ?? DTypeOf(model), TiedEmbeddings = model.IsTied };
+        PythonJson.Write(Path.Combine(folder, ModelConfig.FileName), config.ToJson());
+        PythonJson.Write(Path.Combine(folder, GenerationConfig.FileName), model.Generation.ToJson());
+        CopyTokenizer(model.Folder, folder);
+        return WeightWriter.Write(folder, sources, options.Format, options.MaxShardBytes);
+    }
+
+    /// <summary>Copies the tokenizer's files, where there are any and the folders differ.</summary>
+    public static void CopyTokenizer(string? from, string to)
+    {
+        if (from is null || string.Equals(Path.GetFullPath(from), Path.GetFullPath(to), StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        foreach (var name in TokenizerFiles)
+        {
+            var source = Path.Combine(from, name);
+            if (File.Exists(source))
+            {
+                AtomicFile.Write(
+                    Path.Combine(to, name),
+                    stream =>
+                    {
+                        using var input = File.OpenRead(source);
+                        input.CopyTo(stream);
+                    }
+                );
+            }
+        }
+    }
+
+    private static IEnumerable<TensorSource> Sources(Transformer model, DType? dtype)
+    {
+        foreach (var (name, tensor) in model.Parameters)
+        {
+            var target = dtype ?? tensor.DType;
+            yield return target == tensor.DType
+                ? TensorSource.From(name, tensor)
+                : new TensorSource(new TensorInfo(name, target, tensor.Shape), () => Converted(tensor, target));
+        }
+    }
+
+    private static Tensor Converted(Tensor tensor, DType dtype)
+    {
+        var converted = Tensor.Create(dtype, tensor.Shape);
+        Conversion.Copy(tensor, converted);
+        return converted;
+    }
+
+    /// <summary>The type that most elements have: a few weights may be kept in a wider one.</summary>
+    private static DType DTypeOf(Transformer model) =>
+        model
+            .Parameters.GroupBy(parameter => parameter.Tensor.DType)
+            .MaxBy(group => group.Sum(parameter => parameter.Tensor.Count))!
+            .Key;
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Luthier.Formats;
+using Luthier.Formats.Json;
+
+namespace Luthier.Models.Configuration;
+
+/// <summary>Reads the fields of a JSON object and collects everything wrong with them, to be reported at once.</summary>
+internal sealed class FieldReader(JsonField root)
+{
+    private readonly List<string> problems = [];
+
+    public JsonField Root => root;
+
+    /// <summary>The value of a field, or the fallback where it is missing, null or wrong.</summary>
+    public T Read<T>(string name, T fallback, Func<JsonField, T> read)
+    {
+        try
+        {
+            return root.Find(name) is { } field ? read(field) : fallback;
+        }
+        catch (InvalidFileException exception)
+        {
+            problems.Add(exception.Problem);
+            return fallback;
+        }
+    }
+
+    public int Integer(string name, int fallback, int minimum = 1, int maximum = int.MaxValue) =>
+        Read(name, fallback, field => field.AsInt32(minimum, maximum));
+
+    /// <summary>An integer, null where the field says null, or the fallback where it is missing.</summary>
+    public int? OptionalInteger(string name, int? fallback = null, int minimum = 0, int maximum = int.MaxValue) =>
+        SaysNull(name) ? null : Read(name, fallback, field => (int?)field.AsInt32(minimum, maximum));
+
+    public bool Boolean(string name, bool fallback) => Read(name, fallback, field => field.AsBoolean());
+
+    public string? Text(string name) => Read(name, fallback: (string?)null, field => field.AsString());
+
+    /// <summary>A finite number above zero.</summary>
+    public double Positive(string name, double fallback) => Read(name, fallback, AsPositive);
+
+    /// <summary>A finite number above zero, null where the field says null, or the fallback where it is missing.</summary>
+    public double? OptionalPositive(string name, double? fallback = null) =>
+        SaysNull(name) ? null : Read(name, fallback, field => (double?)AsPositive(field));
+
+    /// <summary>A finite number.</summary>
+    public double? OptionalNumber(string name) =>
+        Read(
+            name,
+            fallback: (double?)null,
+            field => double.IsFinite(field.AsDouble()) ? field.AsDouble() : throw field.Expected("a finite number")
+        );
+
+    /// <summary>One id or a list of ids; empty where there is none.</summary>
+    public IReadOnlyList<int> Ids(string name, int? fallback = null) =>
+        Read<IReadOnlyList<int>>(
+            name,
+            fallback is { } id ? [id] : [],
+            field =>
+                field.Kind == JsonValueKind.Array
+                    ? [.. field.Items().Select(item => item.AsInt32())]
+                    : [field.AsInt32()]
+        );
+
+    /// <summary>Adds a problem that concerns several fields.</summary>
+    public void Check(bool holds, string problem)
+    {
+        if (!holds)
+        {
+            problems.Add(problem);
+        }
+    }
+
+    /// <summary>Takes over what another reader of a part of the same file found.</summary>
+    public void Include(FieldReader part) => problems.AddRange(part.problems);
+
+    /// <exception cref="InvalidFileException">Something was wrong: one sentence with all of it.</exception>
+    public void ThrowIfInvalid()
+    {
+        if (problems.Count > 0)
+        {
+            throw new InvalidFileException(root.Source, string.Join("; ", problems));
+        }
+    }
+
+    private bool SaysNull(string name) => root.Has(name) && root.Find(name) is null;
+
+    private static double AsPositive(JsonField field)
+    {
+        var value = field.AsDouble();
+        return double.IsFinite(value) && value > 0 ? value : throw field.Expected("a number above 0");
+    }
+}

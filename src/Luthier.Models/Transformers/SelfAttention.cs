@@ -1,0 +1,107 @@
+using Luthier.Models.Configuration;
+using Luthier.Models.Layers;
+using Luthier.Tensors;
+using Luthier.Tensors.Autograd;
+using Luthier.Tensors.Operations;
+
+namespace Luthier.Models.Transformers;
+
+/// <summary>Causal grouped-query attention of one layer, with its projections.</summary>
+internal sealed class SelfAttention
+{
+    private readonly LinearLayer query;
+    private readonly LinearLayer key;
+    private readonly LinearLayer value;
+    private readonly LinearLayer output;
+    private readonly NormLayer? queryNorm;
+    private readonly NormLayer? keyNorm;
+    private readonly AttentionOptions options;
+    private readonly int layer;
+
+    public SelfAttention(ModelConfig config, LayerFactory factory, int layer)
+    {
+        this.layer = layer;
+        query = factory.Linear($"model.layers.{layer}.self_attn.q_proj");
+        key = factory.Linear($"model.layers.{layer}.self_attn.k_proj");
+        value = factory.Linear($"model.layers.{layer}.self_attn.v_proj");
+        output = factory.Linear($"model.layers.{layer}.self_attn.o_proj");
+        if (config.QueryKeyNorm)
+        {
+            queryNorm = factory.Norm($"model.layers.{layer}.self_attn.q_norm");
+            keyNorm = factory.Norm($"model.layers.{layer}.self_attn.k_norm");
+        }
+
+        options = new AttentionOptions(
+            config.Heads,
+            config.KeyValueHeads,
+            config.HeadDimension,
+            (float)config.AttentionScale,
+            config.Windows[layer],
+            config.AttentionSoftcap
+        );
+    }
+
+    /// <param name="x">[n, hidden], normalised; released once the projections have read it.</param>
+    /// <returns>[n, hidden].</returns>
+    public Tensor Forward(Tape tape, Tensor x, ForwardContext context)
+    {
+        var q = query.Forward(tape, x); // [n, heads · d]
+        var k = key.Forward(tape, x); // [n, kvHeads · d]
+        var v = value.Forward(tape, x); // [n, kvHeads · d]
+        tape.Release(x);
+        q = Normalised(tape, q, queryNorm);
+        k = Normalised(tape, k, keyNorm);
+        Rope.Apply(tape, q, context.Cos, context.Sin);
+        Rope.Apply(tape, k, context.Cos, context.Sin);
+        var y = context.Caches is { } caches
+            ? AttendCached(tape, q, k, v, context.Batch, caches)
+            : Attention.Apply(tape, q, k, v, context.Batch.Segments, options);
+        tape.Release(q);
+        tape.Release(k);
+        tape.Release(v);
+        var projected = output.Forward(tape, y);
+        tape.Release(y);
+        return projected;
+    }
+
+    private static Tensor Normalised(Tape tape, Tensor x, NormLayer? norm)
+    {
+        if (norm is null)
+        {
+            return x;
+        }
+
+        var y = norm.Forward(tape, x);
+        tape.Release(x);
+        return y;
+    }
+
+    /// <summary>Each sequence attends to its own cache, to which its new keys and values are added first.</summary>
+    private Tensor AttendCached(
+        Tape tape,
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        Batch batch,
+        IReadOnlyList<KeyValueCache> caches
+    )
+    {
+        var y = tape.New(q.Shape);
+        for (var i = 0; i < caches.Count; i++)
+        {
+            var (_, _, start, count) = batch.Segments[i];
+            var (keys, values) = caches[i].Append(layer, k.Slice(start, count), v.Slice(start, count));
+            tape.Device.Attention(
+                q.Slice(start, count),
+                keys,
+                values,
+                [new AttentionSegment(0, count, 0, keys.Rows)],
+                options,
+                y.Slice(start, count),
+                logSumExp: null
+            );
+        }
+
+        return y;
+    }
+}

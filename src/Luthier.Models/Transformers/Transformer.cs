@@ -1,0 +1,174 @@
+using Luthier.Models.Configuration;
+using Luthier.Models.Layers;
+using Luthier.Tensors;
+using Luthier.Tensors.Autograd;
+using Luthier.Tensors.Operations;
+
+namespace Luthier.Models.Transformers;
+
+/// <summary>
+/// A decoder-only transformer. Its sizes and options are data, so that one class serves all families, training and
+/// generation, and every element type of weights. Activations are float32.
+/// </summary>
+/// <remarks>Not thread-safe. Disposing of the model closes the files that its weights are views of.</remarks>
+public sealed partial class Transformer : IDisposable
+{
+    private readonly TransformerBlock[] blocks;
+    private readonly NormLayer finalNorm;
+    private readonly RotaryTable rotary;
+    private readonly LayerFactory layers;
+    private readonly IDisposable? owned;
+
+    /// <param name="config">Sizes and options.</param>
+    /// <param name="weights">A tensor for every name of <see cref="ModelLayout.Parameters"/>, of its shape.</param>
+    /// <param name="owned">What is disposed of with the model.</param>
+    internal Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, IDisposable? owned = null)
+    {
+        Config = config;
+        this.owned = owned;
+        layers = new LayerFactory(config, weights);
+        rotary = new RotaryTable(config);
+        Embedding = layers.Embedding();
+        blocks = new TransformerBlock[config.Layers];
+        for (var layer = 0; layer < blocks.Length; layer++)
+        {
+            blocks[layer] = new TransformerBlock(config, layers, layer);
+        }
+
+        finalNorm = layers.Norm("model.norm");
+        Head = layers.Head();
+        foreach (var (name, tensor) in Parameters)
+        {
+            tensor.Name = name;
+            tensor.IsParameter = true;
+        }
+    }
+
+    public ModelConfig Config { get; }
+
+    /// <summary>What generation_config.json said, or what the configuration implies.</summary>
+    public GenerationConfig Generation { get; init; } = new();
+
+    /// <summary>The folder that the model was loaded from; null if it was made otherwise.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The token embedding.</summary>
+    public EmbeddingLayer Embedding { get; }
+
+    /// <summary>The output projection; its weight is the embedding's own tensor where they are tied.</summary>
+    public LinearLayer Head { get; }
+
+    /// <summary>All projections by name, the output projection included.</summary>
+    public IReadOnlyDictionary<string, LinearLayer> Linears => layers.Linears;
+
+    /// <summary>All normalisations by name.</summary>
+    public IReadOnlyDictionary<string, NormLayer> Norms => layers.Norms;
+
+    /// <summary>Whether training keeps only the input of each layer and computes the layer again in the backward pass.</summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>Whether the output projection is the embedding table's own tensor.</summary>
+    public bool IsTied => ReferenceEquals(Head.Weight, Embedding.Weight);
+
+    /// <summary>The final hidden states of all tokens [n, hidden], after the last norm.</summary>
+    /// <param name="tape">Records the pass if it is recording.</param>
+    /// <param name="batch">The tokens.</param>
+    /// <param name="caches">
+    /// For generation, without recording: one cache for each of the batch's segments, which gets their keys and values.
+    /// </param>
+    /// <param name="onHiddenState">
+    /// Sees the residual stream [n, hidden]: 0 after the embedding, i after layer i, except that the last one is the
+    /// result of this method, as Transformers' output_hidden_states has it. The memory is valid during the call.
+    /// </param>
+    public Tensor Forward(
+        Tape tape,
+        Batch batch,
+        IReadOnlyList<KeyValueCache>? caches = null,
+        Action<int, Tensor>? onHiddenState = null
+    )
+    {
+        CheckCaches(tape, batch, caches);
+        var (cos, sin) = rotary.Angles(tape, batch.Positions);
+        var context = new ForwardContext(batch, cos, sin, caches);
+        var x = Embedding.Forward(tape, batch.Tokens); // [n, hidden]
+        for (var layer = 0; layer < blocks.Length; layer++)
+        {
+            onHiddenState?.Invoke(layer, x);
+            var block = blocks[layer];
+            var input = x;
+            x = GradientCheckpointing
+                ? tape.Checkpoint(input, held => block.Forward(tape, held, context))
+                : block.Forward(tape, input, context);
+            tape.Release(input);
+        }
+
+        var normed = finalNorm.Forward(tape, x);
+        tape.Release(x);
+        onHiddenState?.Invoke(blocks.Length, normed);
+        Advance(batch, caches);
+        return normed;
+    }
+
+    /// <summary>Logits [n, vocabulary] of hidden states [n, hidden] from <see cref="Forward"/>; not for training.</summary>
+    public Tensor Logits(Tape tape, Tensor hidden)
+    {
+        var logits = Head.Forward(tape, hidden);
+        if (Config.FinalSoftcap > 0)
+        {
+            if (logits.NeedsGradient)
+            {
+                throw new InvalidOperationException("capped logits have no gradient: use the loss for training");
+            }
+
+            tape.Device.Softcap(logits, Config.FinalSoftcap);
+        }
+
+        return logits;
+    }
+
+    /// <summary>
+    /// The cross-entropy of every token's prediction of the token after it in its own sequence, without logits in
+    /// memory. If the tape is recording, its backward pass gives the gradient of gradientScale · Σ losses.
+    /// </summary>
+    /// <param name="batch">The tokens.</param>
+    /// <param name="labels">[n], aligned with the tokens (label t is predicted by token t − 1); −100 is left out.</param>
+    /// <param name="gradientScale">Usually 1 over the number of labels in the whole step.</param>
+    public BatchLoss Loss(Tape tape, Batch batch, ReadOnlySpan<int> labels, float gradientScale = 1)
+    {
+        var next = batch.NextLabels(labels);
+        var hidden = Forward(tape, batch);
+        var losses = Head.Lora is null
+            ? LinearCrossEntropy.Apply(tape, hidden, Head.Weight, next, Config.FinalSoftcap, gradientScale)
+            : AdaptedCrossEntropy.Apply(tape, hidden, Head, next, Config.FinalSoftcap, gradientScale);
+        tape.Release(hidden);
+        return new BatchLoss(losses, next);
+    }
+
+    public void Dispose() => owned?.Dispose();
+
+    private static void CheckCaches(Tape tape, Batch batch, IReadOnlyList<KeyValueCache>? caches)
+    {
+        if (caches is null)
+        {
+            return;
+        }
+
+        if (tape.Recording)
+        {
+            throw new InvalidOperationException("a pass with caches can't be recorded");
+        }
+
+        if (caches.Count != batch.Segments.Length)
+        {
+            throw new ArgumentException($"{caches.Count} caches for {batch.Segments.Length} sequences", nameof(caches));
+        }
+    }
+
+    private static void Advance(Batch batch, IReadOnlyList<KeyValueCache>? caches)
+    {
+        for (var i = 0; i < caches?.Count; i++)
+        {
+            caches[i].Advance(batch.Segments[i].QueryCount);
+        }
+    }
+}
