@@ -9,7 +9,6 @@ namespace Luthier.Models.Checkpoints;
 /// <summary>Finds every parameter of a model among the tensors of its files.</summary>
 internal static class WeightMap
 {
-    private const int NamesShown = 8;
     private const string EmbeddingWeight = $"{ModelLayout.EmbeddingName}.weight";
     private const string HeadWeight = $"{ModelLayout.HeadName}.weight";
 
@@ -18,8 +17,7 @@ internal static class WeightMap
     public static List<(TensorInfo Parameter, string StoredName)> Resolve(ModelConfig config, WeightFiles files)
     {
         var found = new List<(TensorInfo, string)>();
-        var missing = new List<string>();
-        var unfit = new List<string>();
+        var problems = new TensorProblems();
         var unknown = new HashSet<string>(files.Tensors.Keys, StringComparer.Ordinal);
         foreach (var parameter in ModelLayout.Parameters(config, DType.Float32))
         {
@@ -27,20 +25,20 @@ internal static class WeightMap
             unknown.Remove(name);
             if (!files.Tensors.TryGetValue(name, out var stored))
             {
-                missing.Add(parameter.Name);
+                problems.Missing(parameter.Name);
             }
-            else if (!stored.DType.IsFloatingPoint() || !stored.Shape.AsSpan().SequenceEqual(parameter.Shape))
-            {
-                unfit.Add($"{stored} (expected {Tensor.Format(parameter.Shape)} of floating-point numbers)");
-            }
-            else
+            else if (problems.Fits(stored, parameter.Shape))
             {
                 found.Add((parameter, name));
             }
         }
 
-        unknown.RemoveWhere(name => IsRedundant(config, name));
-        Report(files.Path, missing, unfit, [.. unknown.Order(StringComparer.Ordinal)]);
+        foreach (var name in unknown.Where(name => !IsRedundant(config, name)).Order(StringComparer.Ordinal))
+        {
+            problems.Unknown(name);
+        }
+
+        problems.ThrowIfAny(files.Path, $"the weights that {ModelConfig.FileName} describes");
         return found;
     }
 
@@ -57,29 +55,4 @@ internal static class WeightMap
     private static bool IsRedundant(ModelConfig config, string name) =>
         name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)
         || (config.TiedEmbeddings && string.Equals(name, HeadWeight, StringComparison.Ordinal));
-
-    private static void Report(string path, List<string> missing, List<string> unfit, List<string> unknown)
-    {
-        var problems = new List<string>();
-        Add("is missing", missing);
-        Add("has a wrong shape or type for", unfit);
-        Add("has unknown", unknown);
-        if (problems.Count > 0)
-        {
-            throw new InvalidFileException(
-                path,
-                $"does not hold the weights that {ModelConfig.FileName} describes: it {string.Join("; it ", problems)}"
-            );
-        }
-
-        void Add(string what, List<string> names)
-        {
-            if (names.Count > 0)
-            {
-                var shown = string.Join(", ", names.Take(NamesShown));
-                var rest = names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "";
-                problems.Add($"{what} {names.Count} tensor{(names.Count == 1 ? "" : "s")}: {shown}{rest}");
-            }
-        }
-    }
 }

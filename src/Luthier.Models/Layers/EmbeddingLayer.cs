@@ -13,13 +13,11 @@ public sealed record EmbeddingLora(Tensor TransposedA, Tensor B, float Scale);
 /// <summary>Token embeddings from a table [vocabulary, d], with an optional low-rank update.</summary>
 public sealed class EmbeddingLayer
 {
-    private readonly bool scaled;
-
     internal EmbeddingLayer(string name, Tensor weight, bool scaled)
     {
         Name = name;
         Weight = weight;
-        this.scaled = scaled;
+        Scale = scaled ? Rounded(MathF.Sqrt(weight.Columns), weight.DType) : 1;
     }
 
     /// <summary>The module's name.</summary>
@@ -32,7 +30,7 @@ public sealed class EmbeddingLayer
     public EmbeddingLora? Lora { get; internal set; }
 
     /// <summary>What multiplies the rows: 1, or √d rounded to the table's type, as a model in that type computes it.</summary>
-    public float Scale => scaled ? Rounded(MathF.Sqrt(Weight.Columns)) : 1;
+    public float Scale { get; }
 
     /// <param name="ids">n tokens; the caller keeps the array unchanged until the backward pass.</param>
     /// <returns>[n, d].</returns>
@@ -52,8 +50,8 @@ public sealed class EmbeddingLayer
         return sum;
     }
 
-    private float Rounded(float value) =>
-        Weight.DType switch
+    private static float Rounded(float value, DType dtype) =>
+        dtype switch
         {
             DType.BFloat16 => Conversion.BFloat16ToSingle(Conversion.SingleToBFloat16(value)),
             DType.Float16 => (float)(Half)value,

@@ -34,6 +34,50 @@ public sealed partial class Transformer
         }
     }
 
+    /// <summary>The tensor that a module computes with now, by its parameter's name; for adapters, which replace it.</summary>
+    internal Tensor this[string name]
+    {
+        get
+        {
+            var (module, part) = Split(name);
+            return module switch
+            {
+                ModelLayout.EmbeddingName => Embedding.Weight,
+                _ when Norms.TryGetValue(module, out var norm) => norm.Weight,
+                _ when part is "bias" => Linears[module].Bias!,
+                _ => Linears[module].Weight,
+            };
+        }
+        set
+        {
+            var (module, part) = Split(name);
+            value.Name = name;
+            value.IsParameter = true;
+            if (module is ModelLayout.EmbeddingName)
+            {
+                Embedding.Weight = value;
+            }
+            else if (Norms.TryGetValue(module, out var norm))
+            {
+                norm.Weight = value;
+            }
+            else if (part is "bias")
+            {
+                Linears[module].Bias = value;
+            }
+            else
+            {
+                Linears[module].Weight = value;
+            }
+        }
+    }
+
+    private static (string Module, string Part) Split(string name)
+    {
+        var dot = name.LastIndexOf('.');
+        return (name[..dot], name[(dot + 1)..]);
+    }
+
     private IEnumerable<(string Name, Tensor Tensor)> ParametersOf(ModuleInfo module)
     {
         switch (module.Kind)

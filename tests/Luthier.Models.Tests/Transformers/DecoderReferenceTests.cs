@@ -142,9 +142,3 @@ public sealed class DecoderReferenceTests
 
     private static float[] Row(float[] values, int row, int columns) => values[(row * columns)..((row + 1) * columns)];
 }
-
-internal static class ToleranceAssertions
-{
-    public static void ShouldBeWithin(this float[] actual, float tolerance, float[] expected) =>
-        Numbers.LargestDifference(actual, expected).ShouldBeLessThanOrEqualTo(tolerance);
-}
