@@ -46,7 +46,10 @@ public static class AdapterMerge
         var adapter = Adapter.Load(model, adapterFolder);
         if (adapter.ChangesNothing)
         {
-            throw new InvalidFileException(adapterFolder, "is an adapter that changes nothing: all its updates are zero");
+            throw new InvalidFileException(
+                adapterFolder,
+                "is an adapter that changes nothing: all its updates are zero"
+            );
         }
 
         // 2.

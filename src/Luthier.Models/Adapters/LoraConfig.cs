@@ -62,10 +62,12 @@ public sealed record LoraConfig
     public IReadOnlyList<string>? LayersPattern { get; init; }
 
     /// <summary>Other ranks for the modules whose name ends, after a dot, with a match of the key.</summary>
-    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, int> RankPattern { get; init; } =
+        new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>Other alphas, likewise.</summary>
-    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } =
+        new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>Modules that are trained whole and stored with the adapter: those whose name ends with one of these.</summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
@@ -79,6 +81,5 @@ public sealed record LoraConfig
     internal JsonObject Raw { get; init; } = [];
 
     /// <summary>What multiplies the update of a module of the given rank and alpha.</summary>
-    internal float ScaleOf(int rank, double alpha) =>
-        (float)(alpha / (UseRankStabilized ? Math.Sqrt(rank) : rank));
+    internal float ScaleOf(int rank, double alpha) => (float)(alpha / (UseRankStabilized ? Math.Sqrt(rank) : rank));
 }

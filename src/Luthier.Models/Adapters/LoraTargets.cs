@@ -141,8 +141,7 @@ internal sealed class LoraTargets
             .. modules.Where(module =>
                 module.Kind != ModuleKind.Container
                 && chosen.Exists(item =>
-                    ReferenceEquals(item, module)
-                    || module.Name.StartsWith(item.Name + ".", StringComparison.Ordinal)
+                    ReferenceEquals(item, module) || module.Name.StartsWith(item.Name + ".", StringComparison.Ordinal)
                 )
             ),
         ];
@@ -182,8 +181,7 @@ internal sealed class LoraTargets
     }
 
     private long TrainableOf(LoraTarget target) =>
-        ((long)target.Rank * (target.Module.Rows + target.Module.Columns))
-        + (Config.UseDora ? target.Module.Rows : 0);
+        ((long)target.Rank * (target.Module.Rows + target.Module.Columns)) + (Config.UseDora ? target.Module.Rows : 0);
 
     private static long WeightCount(ModuleInfo module) => (long)module.Rows * Math.Max(module.Columns, 1);
 }

@@ -18,7 +18,11 @@ internal static unsafe class LowRank
             var factors = left.Float32 + ((long)row * left.Columns);
             for (var k = 0; k < right.Rows; k++)
             {
-                AddScaled(new Span<float>(right.Float32 + ((long)k * right.Columns), right.Columns), factors[k], update);
+                AddScaled(
+                    new Span<float>(right.Float32 + ((long)k * right.Columns), right.Columns),
+                    factors[k],
+                    update
+                );
             }
 
             AddScaled(update, scale, new Span<float>(sum.Float32 + ((long)row * sum.Columns), sum.Columns));

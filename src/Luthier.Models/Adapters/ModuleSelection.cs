@@ -93,8 +93,7 @@ public sealed class ModuleSelection
     public bool Matches(string module) =>
         regex is not null ? regex.IsMatch(module) : Names.Any(name => IsNamed(module, name));
 
-    public override string ToString() =>
-        IsAllLinear ? AllLinearWord : Pattern ?? string.Join(", ", Names);
+    public override string ToString() => IsAllLinear ? AllLinearWord : Pattern ?? string.Join(", ", Names);
 
     internal static bool IsNamed(string module, string name) =>
         module.EndsWith(name, StringComparison.Ordinal)

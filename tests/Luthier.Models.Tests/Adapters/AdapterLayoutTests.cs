@@ -49,10 +49,10 @@ public sealed class AdapterLayoutTests
         var adapter = Adapter.Create(model, config, seed: 1);
         adapter.Save(folder);
 
-        Directory.EnumerateFiles(folder).Select(Path.GetFileName).ShouldBe(
-            ["adapter_config.json", "adapter_model.safetensors"],
-            ignoreOrder: true
-        );
+        Directory
+            .EnumerateFiles(folder)
+            .Select(Path.GetFileName)
+            .ShouldBe(["adapter_config.json", "adapter_model.safetensors"], ignoreOrder: true);
         CheckConfig(folder["adapter_config.json"], expected["files"]!["adapter_config.json"]!["json"]!.AsObject());
         CheckTensors(
             folder["adapter_model.safetensors"],
@@ -113,9 +113,7 @@ public sealed class AdapterLayoutTests
         TrainableParameters
             .OfAdapter(config, Options("q_proj", "v_proj"))
             .ToString()
-            .ShouldBe(
-                "trainable params: 6,553,600 || all params: 13,022,417,920 || trainable%: 0.05032552357220002"
-            );
+            .ShouldBe("trainable params: 6,553,600 || all params: 13,022,417,920 || trainable%: 0.05032552357220002");
     }
 
     private static LoraConfig Options(params string[] names) =>

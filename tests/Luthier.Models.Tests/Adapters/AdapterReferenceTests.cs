@@ -55,10 +55,7 @@ public sealed class AdapterReferenceTests
     private static float[] Logits(Transformer model, ReferenceFolder reference)
     {
         using var tape = new Tape(Compute.Device);
-        var batch = Batch.FromPadded(
-            reference.Integers("probe.input_ids"),
-            reference.Shape("probe.input_ids")[0]
-        );
+        var batch = Batch.FromPadded(reference.Integers("probe.input_ids"), reference.Shape("probe.input_ids")[0]);
         return model.Logits(tape, model.Forward(tape, batch)).ToFloats();
     }
 }
