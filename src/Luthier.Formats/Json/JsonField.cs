@@ -11,12 +11,24 @@ public readonly struct JsonField
 {
     private const int ShownCharacters = 40;
 
+    private const int NoIndex = -1;
+
     private readonly JsonElement element;
 
-    internal JsonField(string source, string path, JsonElement element)
+    // The path is put together when a complaint needs it: a tokenizer's file has some 500,000 fields.
+    private readonly string parentPath;
+    private readonly string name;
+    private readonly int index;
+
+    internal JsonField(string source, JsonElement element)
+        : this(source, "", "", NoIndex, element) { }
+
+    private JsonField(string source, string parentPath, string name, int index, JsonElement element)
     {
         Source = source;
-        Path = path;
+        this.parentPath = parentPath;
+        this.name = name;
+        this.index = index;
         this.element = element;
     }
 
@@ -24,7 +36,10 @@ public readonly struct JsonField
     public string Source { get; }
 
     /// <summary>The field's place in the file, such as <c>model.merges[3]</c>; empty for the root.</summary>
-    public string Path { get; }
+    public string Path =>
+        index != NoIndex ? $"{parentPath}[{index}]"
+        : parentPath.Length == 0 ? name
+        : $"{parentPath}.{name}";
 
     public JsonValueKind Kind => element.ValueKind;
 
@@ -35,7 +50,10 @@ public readonly struct JsonField
     public JsonField this[string name] =>
         TryGetMember(name, out var member)
             ? member
-            : throw new InvalidFileException(Source, $"field {Join(name)} is missing");
+            : throw new InvalidFileException(
+                Source,
+                $"field {(Path.Length == 0 ? name : $"{Path}.{name}")} is missing"
+            );
 
     /// <summary>A member that may be missing or null.</summary>
     /// <exception cref="InvalidFileException">This is no object.</exception>
@@ -113,16 +131,20 @@ public readonly struct JsonField
 
         static IEnumerable<JsonField> Enumerate(JsonField list)
         {
-            var index = 0;
+            var path = list.Path;
+            var position = 0;
             foreach (var item in list.element.EnumerateArray())
             {
-                yield return new JsonField(list.Source, $"{list.Path}[{index++}]", item);
+                yield return new JsonField(list.Source, path, "", position++, item);
             }
         }
     }
 
     /// <summary>Number of items of a list.</summary>
     public int ItemCount => Kind == JsonValueKind.Array ? element.GetArrayLength() : throw Expected("a list");
+
+    /// <summary>Number of members of an object.</summary>
+    public int MemberCount => Kind == JsonValueKind.Object ? element.GetPropertyCount() : throw Expected("an object");
 
     /// <summary>The members of an object, in the file's order.</summary>
     public IEnumerable<KeyValuePair<string, JsonField>> Members()
@@ -136,9 +158,11 @@ public readonly struct JsonField
 
         static IEnumerable<KeyValuePair<string, JsonField>> Enumerate(JsonField list)
         {
+            var path = list.Path;
             foreach (var member in list.element.EnumerateObject())
             {
-                yield return new(member.Name, new JsonField(list.Source, list.Join(member.Name), member.Value));
+                var key = member.Name;
+                yield return new(key, new JsonField(list.Source, path, key, NoIndex, member.Value));
             }
         }
     }
@@ -168,11 +192,9 @@ public readonly struct JsonField
         }
 
         var found = element.TryGetProperty(name, out var value);
-        member = found ? new JsonField(Source, Join(name), value) : default;
+        member = found ? new JsonField(Source, Path, name, NoIndex, value) : default;
         return found;
     }
-
-    private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 
     /// <summary>Refuses escaped halves of surrogate pairs, on which every later access would stumble.</summary>
     internal void CheckSurrogates()

@@ -62,7 +62,7 @@ public static class JsonFile
             throw new InvalidFileException(source, problem, failure);
         }
 
-        var field = new JsonField(source, "", root);
+        var field = new JsonField(source, root);
         if (utf8.Span.IndexOf("\\ud"u8) >= 0 || utf8.Span.IndexOf("\\uD"u8) >= 0)
         {
             field.CheckSurrogates();

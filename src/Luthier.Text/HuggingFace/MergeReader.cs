@@ -19,22 +19,21 @@ internal static class MergeReader
         var table = new PairTable(field.ItemCount);
         var separates = vocabulary.TryGetId([WordMark], out _);
         var rank = 0;
+        var parts = new MergeParts();
         foreach (var item in field.Items())
         {
-            var (left, right) = ReadPair(item);
-            var rest = right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right;
-            var merged = left + rest;
+            parts.Read(item, prefix);
             if (
-                !vocabulary.TryGetId(left, out var leftId)
-                || !vocabulary.TryGetId(right, out var rightId)
-                || !vocabulary.TryGetId(merged, out var mergedId)
+                !vocabulary.TryGetId(parts.Left, out var left)
+                || !vocabulary.TryGetId(parts.Right, out var right)
+                || !vocabulary.TryGetId(parts.Merged, out var merged)
             )
             {
                 throw item.Invalid("the parts of a merge and the whole must be tokens of the vocabulary");
             }
 
-            table.Set(leftId, rightId, ((ulong)rank++ << 32) | (uint)mergedId);
-            separates &= !HasMarkInside(merged);
+            table.Set(left, right, ((ulong)rank++ << 32) | (uint)merged);
+            separates &= !HasMarkInside(parts.Merged);
         }
 
         return (table, separates ? WordMark : null);
@@ -47,18 +46,53 @@ internal static class MergeReader
         return start >= 0 && token[start..].Contains(WordMark);
     }
 
-    private static (string Left, string Right) ReadPair(JsonField item)
+    /// <summary>A merge's tokens, in buffers that serve one merge after another.</summary>
+    private sealed class MergeParts
     {
-        if (item.Kind == JsonValueKind.String)
-        {
-            var text = item.AsString();
-            var space = text.IndexOf(' ', StringComparison.Ordinal);
-            return space > 0 && space < text.Length - 1 && text.IndexOf(' ', space + 1) < 0
-                ? (text[..space], text[(space + 1)..])
-                : throw item.Expected("two tokens with one space between them");
-        }
+        private string text = "";
+        private int split;
+        private char[] merged = new char[64];
+        private int mergedLength;
 
-        var parts = item.Items().ToList();
-        return parts.Count == 2 ? (parts[0].AsString(), parts[1].AsString()) : throw item.Expected("two tokens");
+        public ReadOnlySpan<char> Left => text.AsSpan(0, split);
+
+        public ReadOnlySpan<char> Right => text.AsSpan(split + 1);
+
+        public ReadOnlySpan<char> Merged => merged.AsSpan(0, mergedLength);
+
+        public void Read(JsonField item, string prefix)
+        {
+            if (item.Kind == JsonValueKind.String)
+            {
+                text = item.AsString();
+                split = text.IndexOf(' ', StringComparison.Ordinal);
+                if (split <= 0 || split == text.Length - 1 || text.IndexOf(' ', split + 1) >= 0)
+                {
+                    throw item.Expected("two tokens with one space between them");
+                }
+            }
+            else
+            {
+                var tokens = item.Items().ToList();
+                if (tokens.Count != 2)
+                {
+                    throw item.Expected("two tokens");
+                }
+
+                var left = tokens[0].AsString();
+                text = $"{left} {tokens[1].AsString()}";
+                split = left.Length;
+            }
+
+            var rest = Right.StartsWith(prefix, StringComparison.Ordinal) ? Right[prefix.Length..] : Right;
+            mergedLength = split + rest.Length;
+            if (mergedLength > merged.Length)
+            {
+                merged = new char[2 * mergedLength];
+            }
+
+            Left.CopyTo(merged);
+            rest.CopyTo(merged.AsSpan(split));
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Luthier.Formats.Json;
 using Luthier.Text.Bpe;
 using Luthier.Text.Unigram;
@@ -59,12 +58,7 @@ internal static class ModelReader
 
     private static Vocabulary ReadVocabulary(JsonField field)
     {
-        if (field.Kind != JsonValueKind.Object)
-        {
-            throw field.Expected("an object of tokens and ids");
-        }
-
-        var vocabulary = new Vocabulary(capacity: 1024);
+        var vocabulary = new Vocabulary(field.MemberCount);
         foreach (var (token, id) in field.Members())
         {
             vocabulary.Add(token, id.AsInt32(0, Vocabulary.MaximumId));
