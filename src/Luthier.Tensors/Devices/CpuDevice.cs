@@ -10,6 +10,7 @@ public sealed partial class CpuDevice : Device
 {
     private readonly ReferenceDevice reference = new();
     private readonly Scratch scratch = new();
+    private readonly Scratch partial = new();
     private readonly Scratch converted = new();
     private readonly Scratch convertedBias = new();
     private bool disposed;
@@ -52,6 +53,7 @@ public sealed partial class CpuDevice : Device
             Team.Dispose();
             reference.Dispose();
             scratch.Dispose();
+            partial.Dispose();
             converted.Dispose();
             convertedBias.Dispose();
         }

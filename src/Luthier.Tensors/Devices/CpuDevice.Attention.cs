@@ -1,0 +1,241 @@
+using Luthier.Tensors.Operations;
+
+namespace Luthier.Tensors.Devices;
+
+public sealed unsafe partial class CpuDevice
+{
+    private readonly List<AttentionTask> attentionTasks = [];
+
+    public override void Attention(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        ReadOnlySpan<AttentionSegment> segments,
+        in AttentionOptions options,
+        Tensor y,
+        Tensor? logSumExp
+    )
+    {
+        var operands = new Attention.Operands
+        {
+            Q = q.Float32,
+            K = k.Float32,
+            V = v.Float32,
+            Y = y.Float32,
+            LogSumExp = FloatsOrNull(logSumExp),
+            Rows = q.Rows,
+            Options = options,
+        };
+        if (!CoverAllQueries(segments, q.Rows))
+        {
+            y.AsFloats().Clear();
+            logSumExp?.AsFloats().Clear();
+        }
+
+        attentionTasks.Clear();
+        foreach (var segment in segments)
+        {
+            if (segment.QueryCount > Operations.Attention.DecodeQueries)
+            {
+                AddForwardTasks(segment, options.Heads);
+            }
+        }
+
+        RunAttention(
+            Operations.Attention.ForwardScratch(options.HeadDimension),
+            (task, scratch) =>
+                Operations.Attention.Forward(operands, task.Segment, task.Head, task.Start, task.End, scratch)
+        );
+        Decode(operands, segments);
+    }
+
+    public override void AttentionBackward(
+        Tensor dY,
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        Tensor y,
+        Tensor logSumExp,
+        ReadOnlySpan<AttentionSegment> segments,
+        in AttentionOptions options,
+        Tensor dQ,
+        Tensor dK,
+        Tensor dV,
+        bool accumulate
+    )
+    {
+        var operands = new Attention.Operands
+        {
+            Q = q.Float32,
+            K = k.Float32,
+            V = v.Float32,
+            Y = y.Float32,
+            LogSumExp = logSumExp.Float32,
+            DY = dY.Float32,
+            DQ = dQ.Float32,
+            DK = dK.Float32,
+            DV = dV.Float32,
+            Rows = q.Rows,
+            Accumulate = accumulate,
+            Options = options,
+        };
+        if (!accumulate && !CoverAllQueries(segments, q.Rows))
+        {
+            dQ.AsFloats().Clear();
+        }
+
+        if (!accumulate && !CoverAllKeys(segments, k.Rows))
+        {
+            dK.AsFloats().Clear();
+            dV.AsFloats().Clear();
+        }
+
+        attentionTasks.Clear();
+        var longest = 0;
+        foreach (var segment in segments)
+        {
+            longest = Math.Max(longest, segment.KeyCount);
+            for (var head = 0; head < options.KeyValueHeads; head++)
+            {
+                var cost = (long)segment.QueryCount * segment.KeyCount;
+                attentionTasks.Add(new AttentionTask(segment, head, 0, segment.QueryCount, cost));
+            }
+        }
+
+        RunAttention(
+            Operations.Attention.BackwardScratch(options.HeadDimension, longest),
+            (task, scratch) => Operations.Attention.Backward(operands, task.Segment, task.Head, scratch)
+        );
+    }
+
+    private void AddForwardTasks(in AttentionSegment segment, int heads)
+    {
+        for (var start = 0; start < segment.QueryCount; start += Operations.Attention.TaskRows)
+        {
+            var end = Math.Min(start + Operations.Attention.TaskRows, segment.QueryCount);
+            var cost = (long)(end - start) * (segment.KeyCount - segment.QueryCount + end);
+            for (var head = 0; head < heads; head++)
+            {
+                attentionTasks.Add(new AttentionTask(segment, head, start, end, cost));
+            }
+        }
+    }
+
+    // Segments of few queries: chunks of keys in parallel, then what belongs together is put together in order.
+    private void Decode(Attention.Operands operands, ReadOnlySpan<AttentionSegment> segments)
+    {
+        attentionTasks.Clear();
+        long elements = 0;
+        foreach (var segment in segments)
+        {
+            if (segment.QueryCount is 0 or > Operations.Attention.DecodeQueries)
+            {
+                continue;
+            }
+
+            for (var head = 0; head < operands.Options.KeyValueHeads; head++)
+            {
+                var keys = Math.Max(segment.KeyCount, 1);
+                for (var chunk = 0; chunk < keys; chunk += Operations.Attention.DecodeKeys)
+                {
+                    var end = Math.Min(chunk + Operations.Attention.DecodeKeys, segment.KeyCount);
+                    attentionTasks.Add(new AttentionTask(segment, head, chunk, end, Cost: end - chunk, elements));
+                    elements += Operations.Attention.DecodePartial(operands.Options, segment.QueryCount);
+                }
+            }
+        }
+
+        if (attentionTasks.Count == 0)
+        {
+            return;
+        }
+
+        var partials = partial.Floats(elements);
+        RunAttention(
+            Operations.Attention.DecodeScratch(operands.Options),
+            (task, scratch) =>
+                Operations.Attention.Decode(
+                    operands,
+                    task.Segment,
+                    task.Head,
+                    task.Start,
+                    task.End - task.Start,
+                    scratch,
+                    partials + task.Place
+                )
+        );
+        foreach (var task in attentionTasks)
+        {
+            if (task.Start == 0)
+            {
+                var chunks = Math.Max(
+                    1,
+                    (task.Segment.KeyCount + Operations.Attention.DecodeKeys - 1) / Operations.Attention.DecodeKeys
+                );
+                Operations.Attention.Merge(operands, task.Segment, task.Head, chunks, partials + task.Place);
+            }
+        }
+    }
+
+    // Members take the tasks one by one, the largest first; a task's result does not depend on who runs it.
+    private void RunAttention(long scratchElements, AttentionBody body)
+    {
+        if (attentionTasks.Count == 0)
+        {
+            return;
+        }
+
+        attentionTasks.Sort(static (a, b) => b.Cost.CompareTo(a.Cost));
+        var memory = scratch.Floats(scratchElements * Team.Count);
+        var next = 0;
+        Team.Run(member =>
+        {
+            while (true)
+            {
+                var task = Interlocked.Increment(ref next) - 1;
+                if (task >= attentionTasks.Count)
+                {
+                    return;
+                }
+
+                body(attentionTasks[task], memory + (member * scratchElements));
+            }
+        });
+    }
+
+    private static bool CoverAllQueries(ReadOnlySpan<AttentionSegment> segments, int rows)
+    {
+        long sum = 0;
+        foreach (var segment in segments)
+        {
+            sum += segment.QueryCount;
+        }
+
+        return sum == rows;
+    }
+
+    private static bool CoverAllKeys(ReadOnlySpan<AttentionSegment> segments, int rows)
+    {
+        long sum = 0;
+        foreach (var segment in segments)
+        {
+            sum += segment.KeyCount;
+        }
+
+        return sum == rows;
+    }
+
+    /// <param name="Start">First query, or first key when decoding.</param>
+    /// <param name="End">After the last one.</param>
+    /// <param name="Place">Where the partial result lies when decoding.</param>
+    private readonly record struct AttentionTask(
+        AttentionSegment Segment,
+        int Head,
+        int Start,
+        int End,
+        long Cost,
+        long Place = 0
+    );
+
+    private delegate void AttentionBody(AttentionTask task, float* scratch);
+}
