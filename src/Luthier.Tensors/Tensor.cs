@@ -90,6 +90,9 @@ public sealed unsafe class Tensor
     /// <summary>The raw bytes of a tensor below 2 GiB.</summary>
     public Span<byte> AsBytes() => new(Data, checked((int)Bytes));
 
+    /// <summary>Makes every element zero.</summary>
+    public void Clear() => System.Runtime.InteropServices.NativeMemory.Clear(Data, checked((nuint)Bytes));
+
     /// <summary>A float32 or other tensor in memory of its own, cleared; freed when the tensor is collected.</summary>
     public static Tensor Create(DType dtype, params ReadOnlySpan<int> shape)
     {

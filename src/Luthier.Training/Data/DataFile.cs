@@ -11,6 +11,9 @@ namespace Luthier.Training.Data;
 /// <param name="labels">Class names that numbers from 1 in the answers stand for.</param>
 internal sealed class DataFile(string path, DataFormat format, CsvColumns columns, IReadOnlyList<string> labels)
 {
+    /// <summary>The file, as the user named it.</summary>
+    public string Path => path;
+
     /// <summary>Reads the rows one after the other.</summary>
     /// <exception cref="InvalidFileException">A row is not what the form asks for.</exception>
     public IEnumerable<DataRow> Rows() => labels.Count == 0 ? Read() : Read().Select(Named);
@@ -58,7 +61,7 @@ internal sealed class DataFile(string path, DataFormat format, CsvColumns column
     }
 
     private static DataFormat ByExtension(string path) =>
-        Path.GetExtension(path).ToUpperInvariant() switch
+        System.IO.Path.GetExtension(path).ToUpperInvariant() switch
         {
             ".CSV" or ".TSV" => DataFormat.Csv,
             _ when IsJson(path) => DataFormat.Auto,
@@ -71,7 +74,7 @@ internal sealed class DataFile(string path, DataFormat format, CsvColumns column
         };
 
     private static bool IsJson(string path) =>
-        Path.GetExtension(path).ToUpperInvariant() is ".JSON" or ".JSONL" or ".NDJSON";
+        System.IO.Path.GetExtension(path).ToUpperInvariant() is ".JSON" or ".JSONL" or ".NDJSON";
 
     private static string ReadText(string path)
     {
