@@ -46,9 +46,18 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>The most scratch memory that was in use at one time since the last <see cref="Reset"/>, in bytes.</summary>
     public long PeakBytes => arena.PeakBytes;
 
+    /// <summary>
+    /// Row of a larger batch at which this pass begins: dropout gives its rows the mask that they have there, so that
+    /// a batch may be computed in parts.
+    /// </summary>
+    public long FirstRow { get; private set; }
+
     /// <summary>Forgets all operations and activations, and seeds the dropout of the pass to come.</summary>
-    public void Reset(ulong seed = 0)
+    /// <param name="seed">Seed of dropout.</param>
+    /// <param name="firstRow">See <see cref="FirstRow"/>.</param>
+    public void Reset(ulong seed = 0, long firstRow = 0)
     {
+        FirstRow = firstRow;
         nodes.Clear();
         scoped.Clear();
         sharers.Clear();

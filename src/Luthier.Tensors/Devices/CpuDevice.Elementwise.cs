@@ -76,18 +76,35 @@ public sealed unsafe partial class CpuDevice
         return sum;
     }
 
-    public override void Dropout(Tensor x, Tensor y, float probability, ulong seed, bool accumulate)
+    public override void Dropout(
+        Tensor x,
+        Tensor y,
+        float probability,
+        ulong seed,
+        bool accumulate,
+        long firstElement = 0
+    )
     {
         var factor = Operations.Dropout.Factor(probability);
         var threshold = Operations.Dropout.Threshold(probability);
 
-        // A key serves 2³² elements.
-        for (long start = 0; start < x.Count; start += 1L << 32)
+        // A key serves the 2³² elements whose index has the same upper half.
+        for (long start = 0, count; start < x.Count; start += count)
         {
-            var key = Operations.Dropout.Key(seed, start);
+            var first = firstElement + start;
+            count = Math.Min(x.Count - start, (1L << 32) - (uint)first);
+            var key = Operations.Dropout.Key(seed, first);
             Each(
-                Math.Min(x.Count - start, 1L << 32),
-                new Dropout.Kernel(x.Float32 + start, y.Float32 + start, key, threshold, factor, accumulate)
+                count,
+                new Dropout.Kernel(
+                    x.Float32 + start,
+                    y.Float32 + start,
+                    key,
+                    (uint)first,
+                    threshold,
+                    factor,
+                    accumulate
+                )
             );
         }
     }

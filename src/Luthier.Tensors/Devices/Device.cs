@@ -133,9 +133,17 @@ public abstract class Device : IDisposable
 
     /// <summary>
     /// y = x · mask / (1 − probability), y += … when accumulating; the mask is a pure function of seed and element
-    /// index, so that the same call on a gradient is the backward pass. y may be x.
+    /// index, so that the same call on a gradient is the backward pass. Elements count from
+    /// <paramref name="firstElement"/>: a part of a tensor gets the mask that it would have in the whole. y may be x.
     /// </summary>
-    public abstract void Dropout(Tensor x, Tensor y, float probability, ulong seed, bool accumulate);
+    public abstract void Dropout(
+        Tensor x,
+        Tensor y,
+        float probability,
+        ulong seed,
+        bool accumulate,
+        long firstElement = 0
+    );
 
     /// <summary>
     /// Cross-entropy of softmax(cap(hidden · weightᵀ)) against labels, without keeping the logits: hidden [n, d],

@@ -111,8 +111,14 @@ public sealed class ReferenceDevice : Device
         bool accumulate
     ) => Operations.Gated.ReferenceBackward(activation, dY, gate, up, dGate, dUp, accumulate);
 
-    public override void Dropout(Tensor x, Tensor y, float probability, ulong seed, bool accumulate) =>
-        Operations.Dropout.Reference(x, y, probability, seed, accumulate);
+    public override void Dropout(
+        Tensor x,
+        Tensor y,
+        float probability,
+        ulong seed,
+        bool accumulate,
+        long firstElement = 0
+    ) => Operations.Dropout.Reference(x, y, probability, seed, accumulate, firstElement);
 
     public override void LinearCrossEntropy(
         Tensor hidden,

@@ -3,13 +3,21 @@ namespace Luthier.Tensors.Operations;
 public static unsafe partial class Dropout
 {
     /// <summary>Slow and obvious: see <see cref="Devices.Device.Dropout"/>.</summary>
-    internal static void Reference(Tensor x, Tensor y, float probability, ulong seed, bool accumulate)
+    internal static void Reference(
+        Tensor x,
+        Tensor y,
+        float probability,
+        ulong seed,
+        bool accumulate,
+        long firstElement
+    )
     {
         var factor = Factor(probability);
         var threshold = Threshold(probability);
         for (long i = 0; i < x.Count; i++)
         {
-            var value = Bits(Key(seed, i), (uint)i) >= threshold ? x.Float32[i] * factor : 0;
+            var index = firstElement + i;
+            var value = Bits(Key(seed, index), (uint)index) >= threshold ? x.Float32[i] * factor : 0;
             y.Float32[i] = accumulate ? y.Float32[i] + value : value;
         }
     }

@@ -14,7 +14,8 @@ public static partial class Dropout
 
         var seed = tape.NextDropoutSeed();
         var y = tape.New(x.Shape);
-        tape.Device.Dropout(x, y, probability, seed, accumulate: false);
+        var first = tape.FirstRow * x.Columns;
+        tape.Device.Dropout(x, y, probability, seed, accumulate: false, first);
         y.NeedsGradient = tape.Recording && x.NeedsGradient;
         if (y.NeedsGradient)
         {
@@ -26,7 +27,8 @@ public static partial class Dropout
                         tape.GradientOf(x, out var accumulate),
                         probability,
                         seed,
-                        accumulate
+                        accumulate,
+                        first
                     )
             );
         }

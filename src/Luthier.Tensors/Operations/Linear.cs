@@ -65,7 +65,7 @@ public static class Linear
         if (dropped)
         {
             input = tape.New(x.Shape);
-            device.Dropout(x, input, lora.Dropout, seed, accumulate: false);
+            device.Dropout(x, input, lora.Dropout, seed, accumulate: false, tape.FirstRow * x.Columns);
         }
 
         var reduced = tape.New(x.Rows, lora.A.Rows);
@@ -129,7 +129,7 @@ public static class Linear
         {
             if (dropped)
             {
-                device.Dropout(x, input, lora.Dropout, seed, accumulate: false);
+                device.Dropout(x, input, lora.Dropout, seed, accumulate: false, tape.FirstRow * x.Columns);
             }
 
             var dA = tape.GradientOf(lora.A, out var accumulate);
@@ -143,7 +143,7 @@ public static class Linear
             {
                 // The dropped input's memory is free to take its gradient.
                 device.MatMul(dReduced, false, lora.A, false, input);
-                device.Dropout(input, dX, lora.Dropout, seed, accumulate);
+                device.Dropout(input, dX, lora.Dropout, seed, accumulate, tape.FirstRow * x.Columns);
             }
             else
             {

@@ -49,8 +49,7 @@ internal sealed class TrainingStep(
         {
             cancellation.ThrowIfCancellationRequested();
             var micro = MicroBatch.Of(rows, start, Math.Min(microBatchSize, rows.Count - start));
-            tape.Reset(DropoutSeed(step));
-            tape.FirstRow = tokens;
+            tape.Reset(DropoutSeed(step), firstRow: tokens);
             tape.Recording = true;
             tape.Training = true;
             var sum = method.Model.Loss(tape, micro.Batch, micro.Labels, scale).Sum;

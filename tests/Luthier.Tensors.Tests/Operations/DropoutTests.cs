@@ -41,6 +41,21 @@ public sealed class DropoutTests
         x.Values().Average().ShouldBe(1, 5 * deviation / (1 - probability));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData((1L << 32) - 37)]
+    public void A_part_has_the_mask_that_it_has_in_the_whole(long first)
+    {
+        var whole = Sample.Normal(1, 10, 9);
+        var parts = Sample.Normal(1, 10, 9);
+        using var device = TestDevice.Create(1);
+        device.Dropout(whole, whole, 0.5f, 7, accumulate: false, first);
+        device.Dropout(parts.Slice(0, 3), parts.Slice(0, 3), 0.5f, 7, accumulate: false, first);
+        device.Dropout(parts.Slice(3, 7), parts.Slice(3, 7), 0.5f, 7, accumulate: false, first + 27);
+        parts.Values().ShouldBe(whole.Values());
+        Against.Reference(t => t.Dropout(whole, whole, 0.5f, 7, accumulate: false, first), 0, whole);
+    }
+
     [Fact]
     public void Bits_of_neighbours_and_of_seeds_are_independent()
     {
