@@ -1,6 +1,5 @@
 using Luthier.Models.Transformers;
 using Luthier.Tensors.Autograd;
-using Luthier.Tensors.Operations;
 using Luthier.Training.Data;
 using Luthier.Training.Optimizers;
 
