@@ -6,8 +6,8 @@ namespace Luthier.Cli.CommandLine;
 /// <summary>Options of every verb, and the environment variables that stand in for them.</summary>
 internal sealed class GlobalOptions(Func<string, string?> environment)
 {
+    public const string InstructionSetVariable = "LUTHIER_ISA";
     private const string ThreadsVariable = "LUTHIER_THREADS";
-    private const string InstructionSetVariable = "LUTHIER_ISA";
     private const int MostThreads = 1024;
 
     public Option<int?> Threads { get; } =

@@ -90,6 +90,10 @@ internal static class OptionOf
     public static Option<string?> ExistingFolder(string name, string description) =>
         Existing(name, description, "DIR", "a folder that exists", Directory.Exists);
 
+    /// <summary>A folder to write to, which is made where it is not there.</summary>
+    public static Option<string?> OutputFolder(string name, string description) =>
+        Existing(name, description, "DIR", "a folder, not a file", path => path.Length > 0 && !File.Exists(path));
+
     /// <summary>A file that exists.</summary>
     public static Option<string?> ExistingFile(string name, string description) =>
         Existing(name, description, "FILE", "a file that exists", File.Exists);
@@ -97,6 +101,10 @@ internal static class OptionOf
     /// <summary>A file or folder that exists.</summary>
     public static Option<string?> ExistingPath(string name, string description) =>
         Existing(name, description, "DIR_OR_FILE", "a file or folder that exists", Path.Exists);
+
+    /// <summary>The value of an option of any other kind, or null and an error that says what was expected.</summary>
+    public static T? Read<T>(ArgumentResult result, string name, string expected, Func<string, T?> parse) =>
+        Token(result) is { } text && parse(text) is { } value ? value : Reject<T?>(result, name, expected, default);
 
     public static bool TryInteger(string text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
