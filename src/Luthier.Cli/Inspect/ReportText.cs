@@ -27,7 +27,7 @@ internal static class ReportText
         foreach (var shard in plan.Shards)
         {
             output.WriteLine(
-                Invariant($"  {shard.FileName}  {Megabytes(shard.Bytes),12}  {shard.Tensors.Count,4} tensors")
+                Invariant($"  {shard.FileName}  {Megabytes(shard.Bytes), 12}  {shard.Tensors.Count, 4} tensors")
             );
         }
     }

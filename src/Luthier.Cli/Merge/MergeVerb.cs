@@ -15,8 +15,14 @@ internal sealed class MergeVerb : Verb
         "Folder of the model that the adapter was trained on"
     );
 
-    private readonly Option<string?> adapter = OptionOf.ExistingPath("--adapter", "Folder of the adapter, as PEFT has it");
-    private readonly Option<string?> outputDir = OptionOf.OutputFolder("--output-dir", "Folder that receives the model");
+    private readonly Option<string?> adapter = OptionOf.ExistingPath(
+        "--adapter",
+        "Folder of the adapter, as PEFT has it"
+    );
+    private readonly Option<string?> outputDir = OptionOf.OutputFolder(
+        "--output-dir",
+        "Folder that receives the model"
+    );
     private readonly Option<string> maxShardSize = SharedOptions.MaxShardSize();
     private readonly Option<string> format = SharedOptions.WeightFormat();
     private readonly Option<DType?> dtype = SharedOptions.DTypeOf("Element type to write (default: the base model's)");

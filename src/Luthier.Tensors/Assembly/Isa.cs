@@ -30,7 +30,7 @@ public static class IsaDetection
     /// <summary>Every path that can run here, smallest first.</summary>
     public static IReadOnlyList<Isa> Available { get; } = List();
 
-    /// <summary>The name used in options and logs: scalar, vector, avx2, avx512, avx512-bf16.</summary>
+    /// <summary>The name used in options and logs: scalar, vector, avx2, avx512, avx512bf16.</summary>
     public static string Name(this Isa isa) =>
         isa switch
         {
@@ -38,7 +38,7 @@ public static class IsaDetection
             Isa.Vector => "vector",
             Isa.Avx2 => "avx2",
             Isa.Avx512 => "avx512",
-            Isa.Avx512BFloat16 => "avx512-bf16",
+            Isa.Avx512BFloat16 => "avx512bf16",
             _ => throw new ArgumentOutOfRangeException(nameof(isa), isa, "unknown instruction set"),
         };
 
@@ -55,7 +55,7 @@ public static class IsaDetection
         }
 
         throw new ArgumentException(
-            $"unknown instruction set '{name}': expected scalar, vector, avx2, avx512 or avx512-bf16"
+            $"unknown instruction set '{name}': expected scalar, vector, avx2, avx512 or avx512bf16"
         );
     }
 

@@ -41,7 +41,7 @@ public sealed partial class CpuDevice : Device
     /// <summary>Matrix products on pointers.</summary>
     public MatrixMultiplier Matrices { get; }
 
-    /// <summary>For logs, such as <c>avx512-bf16, 2 threads</c>.</summary>
+    /// <summary>For logs, such as <c>avx512bf16, 2 threads</c>.</summary>
     public override string Name => $"{Isa.Name()}, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}";
 
     protected override void Dispose(bool disposing)
