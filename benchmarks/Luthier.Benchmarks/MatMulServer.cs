@@ -17,6 +17,8 @@ internal static class MatMulServer
 {
     private const char Yes = 't';
 
+    private static Operands? operands;
+
     public static int Run(string[] options)
     {
         var threads = 0;
@@ -43,12 +45,7 @@ internal static class MatMulServer
                 ["peak", var type] => Peak.Measure(type is not "float32").ToString("F1", CultureInfo.InvariantCulture),
                 [var m, var n, var k, var ta, var tb, var type, var count] => Time(
                     device,
-                    Number(m),
-                    Number(n),
-                    Number(k),
-                    ta[0] == Yes,
-                    tb[0] == Yes,
-                    type,
+                    new Case(Number(m), Number(n), Number(k), ta[0] == Yes, tb[0] == Yes, type),
                     Number(count)
                 ),
                 _ => "?",
@@ -59,55 +56,70 @@ internal static class MatMulServer
         return 0;
     }
 
-    private static string Time(
-        CpuDevice device,
-        int m,
-        int n,
-        int k,
-        bool transposeA,
-        bool transposeB,
-        string type,
-        int count
-    )
+    private static string Time(CpuDevice device, Case wanted, int count)
     {
-        var dtype = type is "bfloat16" ? DType.BFloat16 : DType.Float32;
-        var precision = type is "float32" ? MatMulPrecision.Float32 : MatMulPrecision.BFloat16;
-        var a = Random(dtype, transposeA ? k : m, transposeA ? m : k);
-        var b = Random(dtype, transposeB ? n : k, transposeB ? k : n);
-        var c = Tensor.Create(DType.Float32, m, n);
-        device.MatMul(a, transposeA, b, transposeB, c, precision: precision);
+        if (operands is null || operands.Of != wanted)
+        {
+            operands = new Operands(wanted);
+            operands.Multiply(device);
+        }
+
         var times = new string[count];
         for (var i = 0; i < count; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            device.MatMul(a, transposeA, b, transposeB, c, precision: precision);
+            operands.Multiply(device);
             times[i] = Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("G6", CultureInfo.InvariantCulture);
         }
 
-        GC.KeepAlive(a);
-        GC.KeepAlive(b);
-        GC.KeepAlive(c);
         return string.Join(' ', times);
     }
 
-    private static Tensor Random(DType dtype, int rows, int columns)
-    {
-        var random = new Random(rows);
-        var values = Tensor.Create(DType.Float32, rows, columns);
-        foreach (ref var value in values.AsFloats())
-        {
-            value = random.NextSingle() - 0.5f;
-        }
-
-        if (dtype == DType.Float32)
-        {
-            return values;
-        }
-
-        var converted = Tensor.Create(dtype, rows, columns);
-        Conversion.Copy(values, converted);
-        return converted;
-    }
-
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private sealed record Case(int M, int N, int K, bool TransposeA, bool TransposeB, string Type);
+
+    private sealed class Operands
+    {
+        private readonly Tensor a;
+        private readonly Tensor b;
+        private readonly Tensor c;
+
+        public Operands(Case wanted)
+        {
+            Of = wanted;
+            var type = wanted.Type is "bfloat16" ? DType.BFloat16 : DType.Float32;
+            var (m, n, k, transposeA, transposeB, _) = wanted;
+            a = Random(type, transposeA ? k : m, transposeA ? m : k);
+            b = Random(type, transposeB ? n : k, transposeB ? k : n);
+            c = Tensor.Create(DType.Float32, m, n);
+        }
+
+        public Case Of { get; }
+
+        public void Multiply(CpuDevice device)
+        {
+            var precision = Of.Type is "float32" ? MatMulPrecision.Float32 : MatMulPrecision.BFloat16;
+            device.MatMul(a, Of.TransposeA, b, Of.TransposeB, c, precision: precision);
+        }
+
+        private static Tensor Random(DType dtype, int rows, int columns)
+        {
+            var random = new Random(rows);
+            var values = Tensor.Create(DType.Float32, rows, columns);
+            foreach (ref var value in values.AsFloats())
+            {
+                value = random.NextSingle() - 0.5f;
+            }
+
+            if (dtype == DType.Float32)
+            {
+                return values;
+            }
+
+            var converted = Tensor.Create(dtype, rows, columns);
+            Conversion.Copy(values, converted);
+            return converted;
+        }
+    }
 }
