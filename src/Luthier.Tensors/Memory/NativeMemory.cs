@@ -1,12 +1,16 @@
+using System.Runtime.InteropServices;
 using SystemMemory = System.Runtime.InteropServices.NativeMemory;
 
 namespace Luthier.Tensors.Memory;
 
 /// <summary>One block of zero-initialised memory outside the managed heap, aligned to 64 bytes.</summary>
-public sealed unsafe class NativeMemory : IDisposable
+public sealed unsafe partial class NativeMemory : IDisposable
 {
     /// <summary>A cache line, and the width of an AVX-512 register.</summary>
     public const int Alignment = 64;
+
+    // Large blocks lie on pages of this size where the system has them: far fewer page faults and TLB misses.
+    private const int HugePage = 2 << 20;
 
     private void* pointer;
 
@@ -15,7 +19,14 @@ public sealed unsafe class NativeMemory : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
-        pointer = SystemMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment);
+        var large = bytes >= HugePage;
+        pointer = SystemMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), (nuint)(large ? HugePage : Alignment));
+        if (large && OperatingSystem.IsLinux())
+        {
+            const int hugePages = 14;
+            _ = Advise(pointer, (nuint)bytes, hugePages);
+        }
+
         SystemMemory.Clear(pointer, (nuint)bytes);
         GC.AddMemoryPressure(Math.Max(bytes, 1));
     }
@@ -50,4 +61,8 @@ public sealed unsafe class NativeMemory : IDisposable
         pointer = null;
         GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
     }
+
+    // A wish only: where it is refused, pages stay small.
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 }
