@@ -6,9 +6,6 @@ internal static class Blocking
     // Panels of A that share the strips of B which a task brings into its cache.
     private const int PanelsPerTask = 8;
 
-    // So many tasks a thread keep all threads busy to the end when some are slower.
-    private const int TasksPerThread = 4;
-
     /// <summary>Panels that so many rows make.</summary>
     public static int PanelCount(int rows, int tileRows) => (rows + tileRows - 1) / tileRows;
 
@@ -20,23 +17,48 @@ internal static class Blocking
         return (tall, count - tall, height);
     }
 
-    /// <summary>Into how many tasks the rows are cut: as many for each thread if there are rows enough.</summary>
-    public static int RowTasks(int rows, int tileRows, int threads)
+    /// <summary>Into how many tasks the rows of a part are cut.</summary>
+    public static int Tasks(int rows, int tileRows) =>
+        (rows + (PanelsPerTask * tileRows) - 1) / (PanelsPerTask * tileRows);
+
+    /// <summary>The share of one among several of so many things, cut at multiples of a unit.</summary>
+    public static (int Start, int End) Share(int count, int unit, int index, int shares)
     {
-        var count = (rows + (PanelsPerTask * tileRows) - 1) / (PanelsPerTask * tileRows);
-        var even = (count + threads - 1) / threads * threads;
-        return rows >= even * tileRows ? even : count;
+        var units = (count + unit - 1) / unit;
+        var start = (long)units * index / shares * unit;
+        var end = (long)units * (index + 1) / shares * unit;
+        return ((int)Math.Min(start, count), (int)Math.Min(end, count));
     }
 
-    /// <summary>Into how many tasks the strips are cut.</summary>
-    public static int ColumnTasks(int rowTasks, int strips, int threads)
+    /// <summary>
+    /// Into how many parts c is cut, downwards and across, as many as there are threads: parts of the same rows bring
+    /// the same rows of A, and parts of the same columns pack the same columns of B, so that the cheapest cut is the
+    /// one with the least of both beside the largest part's multiplications.
+    /// </summary>
+    /// <param name="columnUnit">Columns are cut at multiples of this.</param>
+    /// <param name="cost">What bringing an element of A costs, and packing one of B, in multiply-adds.</param>
+    public static (int Down, int Across) Grid(int threads, int rows, int columns, int columnUnit, (int A, int B) cost)
     {
-        if (threads == 1 || (rowTasks >= threads && rowTasks % threads == 0))
+        var best = (1, 1);
+        var least = long.MaxValue;
+        for (var down = 1; down <= threads; down++)
         {
-            return 1;
+            if (threads % down != 0)
+            {
+                continue;
+            }
+
+            var across = threads / down;
+            var height = (long)((rows + down - 1) / down);
+            var width = (long)((((columns + columnUnit - 1) / columnUnit) + across - 1) / across) * columnUnit;
+            var total = (height * width) + (height * cost.A) + (width * cost.B);
+            if (total < least)
+            {
+                least = total;
+                best = (down, across);
+            }
         }
 
-        var count = ((TasksPerThread * threads) + rowTasks - 1) / rowTasks;
-        return Math.Clamp(count, 1, strips);
+        return best;
     }
 }

@@ -13,6 +13,9 @@ internal readonly unsafe record struct PanelsOfA(nint Address, long RowStride, l
     public long PanelStride(int tileRows) => FixedPanelStride != 0 ? FixedPanelStride : tileRows * RowStride;
 }
 
+/// <summary>Some rows of a matrix.</summary>
+internal readonly record struct RowRange(int First, int Count);
+
 /// <summary>
 /// Brings rows of the left operand into an order that tiles can read: as they are if they are rows of the right type,
 /// converted row by row, or, if A is transposed, cut into panels of as many rows as a tile has.
@@ -51,6 +54,10 @@ internal readonly unsafe struct RowsOfA
 
     private long ConvertedStride => (((long)layout.BlockUnits * MatrixKernels.UnitBytes) + 127) & -64;
 
+    /// <summary>Whether bringing rows costs anything.</summary>
+    public bool IsCopied => way != Way.AsTheyAre;
+
+    /// <summary>Scratch memory that so many rows need.</summary>
     public long ScratchBytes(int rows) =>
         way switch
         {
@@ -59,9 +66,26 @@ internal readonly unsafe struct RowsOfA
             _ => (long)Blocking.PanelCount(rows, kernels.TileRows) * layout.BlockUnits * PanelStepBytes,
         };
 
-    /// <summary>Makes rows readable, in scratch memory if need be.</summary>
-    public PanelsOfA Bring(int firstRow, int rows, int block, byte* scratch)
+    /// <summary>The memory that <see cref="Bring"/> will read.</summary>
+    public ByteRows Source(RowRange range, int block)
     {
+        if (range.Count == 0)
+        {
+            return default;
+        }
+
+        var first = (nint)a.At(range.First, layout.Start(block));
+        var size = a.Type.Size();
+        var length = layout.Length(block);
+        return way == Way.Panels
+            ? new ByteRows(first, a.ColumnStride * size, length, range.Count * size)
+            : new ByteRows(first, a.RowStride * size, range.Count, length * size);
+    }
+
+    /// <summary>Makes rows readable, in scratch memory if need be.</summary>
+    public PanelsOfA Bring(RowRange range, int block, byte* scratch)
+    {
+        var (firstRow, rows) = range;
         switch (way)
         {
             case Way.AsTheyAre:
