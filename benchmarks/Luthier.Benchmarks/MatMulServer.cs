@@ -3,6 +3,7 @@ using System.Globalization;
 using Luthier.Tensors;
 using Luthier.Tensors.Assembly;
 using Luthier.Tensors.Devices;
+using Luthier.Tensors.Matrices;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Benchmarks;
@@ -10,7 +11,8 @@ namespace Luthier.Benchmarks;
 /// <summary>
 /// Times matrix products on command, so that a script can alternate them with a peer's in one run. A line
 /// <c>m n k transposeA transposeB type repetitions</c> is answered with the seconds of each repetition;
-/// type is float32, bfloat16 (operands of that type) or mixed (float32 operands, bfloat16 products).
+/// type is float32, bfloat16 (operands of that type), mixed (float32 operands, bfloat16 products), or packed-float32 or
+/// packed-bfloat16 (float32 operands, the right one packed beforehand).
 /// <c>peak type</c> is answered with the GFLOP/s of one core's multiply-adds from registers.
 /// </summary>
 internal static class MatMulServer
@@ -60,6 +62,7 @@ internal static class MatMulServer
     {
         if (operands is null || operands.Of != wanted)
         {
+            operands?.Dispose();
             operands = new Operands(wanted);
             operands.Multiply(device);
         }
@@ -79,11 +82,13 @@ internal static class MatMulServer
 
     private sealed record Case(int M, int N, int K, bool TransposeA, bool TransposeB, string Type);
 
-    private sealed class Operands
+    private sealed unsafe class Operands : IDisposable
     {
         private readonly Tensor a;
         private readonly Tensor b;
         private readonly Tensor c;
+        private readonly MatMulPrecision precision;
+        private PackedMatrix? packed;
 
         public Operands(Case wanted)
         {
@@ -93,15 +98,26 @@ internal static class MatMulServer
             a = Random(type, transposeA ? k : m, transposeA ? m : k);
             b = Random(type, transposeB ? n : k, transposeB ? k : n);
             c = Tensor.Create(DType.Float32, m, n);
+            precision = wanted.Type.EndsWith("float32", StringComparison.Ordinal)
+                ? MatMulPrecision.Float32
+                : MatMulPrecision.BFloat16;
         }
 
         public Case Of { get; }
 
         public void Multiply(CpuDevice device)
         {
-            var precision = Of.Type is "float32" ? MatMulPrecision.Float32 : MatMulPrecision.BFloat16;
-            device.MatMul(a, Of.TransposeA, b, Of.TransposeB, c, precision: precision);
+            if (!Of.Type.StartsWith("packed", StringComparison.Ordinal))
+            {
+                device.MatMul(a, Of.TransposeA, b, Of.TransposeB, c, precision: precision);
+                return;
+            }
+
+            packed ??= device.Matrices.Pack(MatrixView.Of(b, Of.TransposeB), precision);
+            device.Matrices.Multiply(MatrixView.Of(a, Of.TransposeA), packed, c.Float32, c.Columns);
         }
+
+        public void Dispose() => packed?.Dispose();
 
         private static Tensor Random(DType dtype, int rows, int columns)
         {
