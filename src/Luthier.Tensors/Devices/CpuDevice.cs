@@ -8,7 +8,6 @@ namespace Luthier.Tensors.Devices;
 /// <summary>The processor: a team of threads, and kernels for one instruction set.</summary>
 public sealed partial class CpuDevice : Device
 {
-    private readonly ReferenceDevice reference = new();
     private readonly Scratch scratch = new();
     private readonly Scratch partial = new();
     private readonly Scratch converted = new();
@@ -51,11 +50,12 @@ public sealed partial class CpuDevice : Device
             disposed = true;
             Matrices.Dispose();
             Team.Dispose();
-            reference.Dispose();
             scratch.Dispose();
             partial.Dispose();
             converted.Dispose();
             convertedBias.Dispose();
+            logits.Dispose();
+            gathered.Dispose();
         }
 
         base.Dispose(disposing);

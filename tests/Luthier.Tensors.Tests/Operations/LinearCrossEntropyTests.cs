@@ -61,8 +61,8 @@ public sealed class LinearCrossEntropyTests
             labels[i] = LinearCrossEntropy.Ignored;
         }
 
-        // Gradients rounded to bfloat16 may fall on the other side of a tie.
-        var tolerance = precision == MatMulPrecision.Float32 ? 1e-5 : 1e-3;
+        // Only paths with bfloat16 products round operands, and gradients may fall on the other side of a tie.
+        var tolerance = precision == MatMulPrecision.Float32 ? 1e-5 : 2e-2;
         foreach (var accumulate in (bool[])[false, true])
         {
             Against.Reference(Run(dHidden, accumulate, dWeight), tolerance, losses, dHidden, dWeight);
@@ -74,6 +74,13 @@ public sealed class LinearCrossEntropyTests
 
         Action<Device> Run(Tensor? gradient, bool accumulate, Tensor? weightGradient) =>
             device =>
+            {
+                // Several chunks, the last of another size.
+                if (device is CpuDevice cpu)
+                {
+                    cpu.LogitsBytes = 7L * vocabulary * sizeof(float);
+                }
+
                 device.LinearCrossEntropy(
                     hidden,
                     weight,
@@ -86,6 +93,7 @@ public sealed class LinearCrossEntropyTests
                     weightGradient,
                     precision
                 );
+            };
     }
 
     [Fact]
