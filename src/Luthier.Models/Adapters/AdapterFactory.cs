@@ -1,4 +1,3 @@
-using Luthier.Models.Checkpoints;
 using Luthier.Models.Layers;
 using Luthier.Models.Transformers;
 using Luthier.Tensors;

@@ -1,9 +1,9 @@
 using Luthier.Tensors;
 
-namespace Luthier.Models.Checkpoints;
+namespace Luthier.Models;
 
-/// <summary>Pseudo-random numbers that depend on the seed alone (SplitMix64), for new weights.</summary>
-internal sealed class SeededGenerator(ulong seed)
+/// <summary>Pseudo-random numbers that depend on the seed alone (SplitMix64), for new weights and for sampling.</summary>
+public sealed class SeededGenerator(ulong seed)
 {
     private ulong state = seed;
 

@@ -1,0 +1,31 @@
+namespace Luthier.Generation;
+
+/// <summary>Why a text ended.</summary>
+public enum StopReason
+{
+    /// <summary>It has as many new tokens as were asked for.</summary>
+    Length = 0,
+
+    /// <summary>A stop token came.</summary>
+    StopToken,
+
+    /// <summary>The caller cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>A continued text.</summary>
+/// <param name="Tokens">The new tokens; a stop token that ended the text is the last of them.</param>
+/// <param name="Reason">Why it ended.</param>
+/// <param name="PromptTime">From the start until the first new token was known.</param>
+/// <param name="DecodingTime">From then on.</param>
+public sealed record GenerationResult(
+    IReadOnlyList<int> Tokens,
+    StopReason Reason,
+    TimeSpan PromptTime,
+    TimeSpan DecodingTime
+)
+{
+    /// <summary>New tokens after the first, per second; 0 where there is only one.</summary>
+    public double TokensPerSecond =>
+        Tokens.Count > 1 && DecodingTime > TimeSpan.Zero ? (Tokens.Count - 1) / DecodingTime.TotalSeconds : 0;
+}
