@@ -61,7 +61,17 @@ public sealed class GeneratorTests : IDisposable
     public void Top_k_of_one_is_greedy()
     {
         var greedy = generator.Generate([7], Greedy(20)).Tokens;
-        generator.Generate([7], new GenerationOptions { TopK = 1, MaxNewTokens = 20, Seed = 9 }).Tokens.ShouldBe(greedy);
+        generator
+            .Generate(
+                [7],
+                new GenerationOptions
+                {
+                    TopK = 1,
+                    MaxNewTokens = 20,
+                    Seed = 9,
+                }
+            )
+            .Tokens.ShouldBe(greedy);
     }
 
     [Fact]

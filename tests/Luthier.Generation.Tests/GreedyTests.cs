@@ -11,7 +11,7 @@ public sealed class GreedyTests
     private static readonly Device Device = TestDevice.Create(threads: 2);
 
     public static TheoryData<string> Models { get; } =
-        ["llama-tiny", "llama-tiny-bf16", "llama3-tiny", "qwen2-tiny", "mistral-tiny", "gemma2-tiny"];
+    ["llama-tiny", "llama-tiny-bf16", "llama3-tiny", "qwen2-tiny", "mistral-tiny", "gemma2-tiny"];
 
     [Theory]
     [MemberData(nameof(Models))]

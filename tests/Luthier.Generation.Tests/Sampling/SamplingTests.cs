@@ -23,8 +23,7 @@ public sealed class SamplingTests
     }
 
     [Fact]
-    public void Temperature_divides_the_distances() =>
-        After(new TemperatureStep(0.5), [3, 1, 2]).ShouldBe([0, -4, -2]);
+    public void Temperature_divides_the_distances() => After(new TemperatureStep(0.5), [3, 1, 2]).ShouldBe([0, -4, -2]);
 
     [Fact]
     public void A_temperature_near_zero_does_not_overflow() =>
@@ -74,7 +73,9 @@ public sealed class SamplingTests
     public void Logits_that_are_no_numbers_are_refused()
     {
         var chain = new SamplingChain(new GenerationOptions { Temperature = 0 });
-        Should.Throw<InvalidOperationException>(() => chain.Choose([1, float.NaN], [])).Message.ShouldContain("token 1");
+        Should
+            .Throw<InvalidOperationException>(() => chain.Choose([1, float.NaN], []))
+            .Message.ShouldContain("token 1");
         Should.Throw<InvalidOperationException>(() => chain.Choose([Never, Never], [])).Message.ShouldContain("finite");
     }
 
