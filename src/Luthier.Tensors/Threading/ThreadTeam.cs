@@ -1,24 +1,27 @@
+using System.Runtime.ExceptionServices;
+
 namespace Luthier.Tensors.Threading;
 
 /// <summary>
-/// A fixed set of threads that run the same work together. The caller is member 0; the others spin for a while
-/// between two pieces of work, then sleep. One piece runs at a time and must not start another.
+/// A fixed set of threads that run the same work together. The caller is member 0; the others wait in between, at
+/// first spinning. One piece of work runs at a time, and none from inside another; callers on several threads take
+/// turns.
 /// </summary>
 public sealed class ThreadTeam : IDisposable
 {
-    private const int SpinsBeforeSleep = 20_000;
+    [ThreadStatic]
+    private static ThreadTeam? working;
 
     private readonly Thread[] members;
-    private readonly ManualResetEventSlim wake = new(initialState: false, spinCount: 0);
-    private readonly Lock gate = new();
+    private readonly Gate start = new();
+    private readonly Gate done = new();
+    private readonly Gate barrier = new();
+    private readonly Lock turn = new();
     private Action<int>? work;
-    private Exception? failure;
-    private volatile int generation;
-    private volatile bool stopping;
+    private ExceptionDispatchInfo? failure;
     private int running;
-    private int barrierArrived;
-    private volatile int barrierSense;
-    private int sleeping;
+    private int arrived;
+    private volatile bool stopping;
 
     /// <param name="threads">Members including the caller; 0 takes all cores.</param>
     public ThreadTeam(int threads = 0)
@@ -29,7 +32,7 @@ public sealed class ThreadTeam : IDisposable
         for (var i = 0; i < members.Length; i++)
         {
             var index = i + 1;
-            members[i] = new Thread(() => Loop(index), maxStackSize: 1 << 20)
+            members[i] = new Thread(() => Serve(index), maxStackSize: 1 << 20)
             {
                 IsBackground = true,
                 Name = $"luthier-{index}",
@@ -41,46 +44,39 @@ public sealed class ThreadTeam : IDisposable
     /// <summary>Number of members.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="body"/> once on every member with its index, and returns when all are done.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> once on every member with its index, and returns when all are done. If members
+    /// fail, the exception of the first is thrown, after all have ended.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from inside the team's work.</exception>
     public void Run(Action<int> body)
     {
-        if (Count == 1)
+        if (ReferenceEquals(working, this))
         {
-            body(0);
-            return;
+            throw new InvalidOperationException("a member of a thread team can't start another piece of work on it");
         }
 
-        lock (gate)
+        lock (turn)
         {
+            ObjectDisposedException.ThrowIf(stopping, this);
             work = body;
             failure = null;
+            arrived = 0;
             Volatile.Write(ref running, members.Length);
-            Interlocked.Increment(ref generation);
-            if (Volatile.Read(ref sleeping) > 0)
+            var finished = done.Value;
+            if (members.Length > 0)
             {
-                wake.Set();
+                start.Advance();
             }
 
-            try
+            RunMember(0);
+            if (members.Length > 0)
             {
-                body(0);
-            }
-            finally
-            {
-                var spinner = default(SpinWait);
-                while (Volatile.Read(ref running) > 0)
-                {
-                    spinner.SpinOnce(sleep1Threshold: -1);
-                }
-
-                wake.Reset();
-                work = null;
+                done.WaitWhile(finished);
             }
 
-            if (failure is { } exception)
-            {
-                throw new InvalidOperationException("a member of the thread team failed", exception);
-            }
+            work = null;
+            failure?.Throw();
         }
     }
 
@@ -100,16 +96,19 @@ public sealed class ThreadTeam : IDisposable
 
         Run(member =>
         {
-            var start = (int)((long)units * member / Count) * grain;
+            var first = (int)((long)units * member / Count) * grain;
             var end = Math.Min((int)((long)units * (member + 1) / Count) * grain, count);
-            if (start < end)
+            if (first < end)
             {
-                body(start, end);
+                body(first, end);
             }
         });
     }
 
-    /// <summary>Inside <see cref="Run"/>: waits until every member has come here.</summary>
+    /// <summary>
+    /// Inside <see cref="Run"/>: waits until every member has come here. Every member must come equally often.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">A member has failed and will never come.</exception>
     public void Barrier()
     {
         if (Count == 1)
@@ -117,84 +116,84 @@ public sealed class ThreadTeam : IDisposable
             return;
         }
 
-        var sense = barrierSense;
-        if (Interlocked.Increment(ref barrierArrived) == Count)
+        var seen = barrier.Value;
+        ThrowIfBroken();
+        if (Interlocked.Increment(ref arrived) == Count)
         {
-            barrierArrived = 0;
-            Interlocked.Increment(ref barrierSense);
+            Volatile.Write(ref arrived, 0);
+            barrier.Advance();
             return;
         }
 
-        var spins = 0;
-        while (barrierSense == sense)
-        {
-            if (++spins < 4096)
-            {
-                Thread.SpinWait(1);
-            }
-            else
-            {
-                Thread.Yield();
-            }
-        }
+        barrier.WaitWhile(seen);
+        ThrowIfBroken();
     }
 
+    /// <summary>Ends the threads, once the work that runs is done.</summary>
     public void Dispose()
     {
-        stopping = true;
-        Interlocked.Increment(ref generation);
-        wake.Set();
-        foreach (var member in members)
+        lock (turn)
         {
-            member.Join();
-        }
-
-        wake.Dispose();
-    }
-
-    private void Loop(int index)
-    {
-        var seen = 0;
-        while (true)
-        {
-            Await(seen);
-            seen = generation;
             if (stopping)
             {
                 return;
             }
 
-            try
-            {
-                work!(index);
-            }
-            catch (Exception exception)
-            {
-                Interlocked.CompareExchange(ref failure, exception, null);
-            }
+            stopping = true;
+            start.Advance();
+        }
 
-            Interlocked.Decrement(ref running);
+        foreach (var member in members)
+        {
+            member.Join();
         }
     }
 
-    private void Await(int seen)
+    private void Serve(int index)
     {
-        for (var spins = 0; spins < SpinsBeforeSleep; spins++)
+        var seen = 0;
+        while (true)
         {
-            if (generation != seen)
+            start.WaitWhile(seen);
+            seen++;
+            if (stopping)
             {
                 return;
             }
 
-            Thread.SpinWait(4);
+            RunMember(index);
+            if (Interlocked.Decrement(ref running) == 0)
+            {
+                done.Advance();
+            }
         }
+    }
 
-        Interlocked.Increment(ref sleeping);
-        while (generation == seen)
+    private void RunMember(int index)
+    {
+        working = this;
+        try
         {
-            wake.Wait(TimeSpan.FromMilliseconds(50));
+            work!(index);
         }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
 
-        Interlocked.Decrement(ref sleeping);
+            // Those who wait at a barrier would wait for ever.
+            barrier.Advance();
+        }
+        finally
+        {
+            working = null;
+        }
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (Volatile.Read(ref failure) is not null)
+        {
+            throw new OperationCanceledException("another member of the thread team failed");
+        }
     }
 }
