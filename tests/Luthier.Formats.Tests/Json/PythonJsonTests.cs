@@ -45,6 +45,26 @@ public class PythonJsonTests
             .Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithQuietOnSuccess(true));
 
     [Fact]
+    public void Floats_are_those_of_python_itself()
+    {
+        var pairs = Python.Run(
+            """
+            import random, struct
+            random.seed(3)
+            values = [struct.unpack("<d", random.randbytes(8))[0] for _ in range(3000)]
+            values += [random.randrange(10**6) * 10.0 ** random.randrange(-12, 12) for _ in range(3000)]
+            print(json.dumps([[struct.pack("<d", value).hex(), json.dumps(value)] for value in values]))
+            """
+        );
+
+        pairs.ItemCount.ShouldBe(6000);
+        foreach (var pair in pairs.Items().Select(item => item.Items().Select(text => text.AsString()).ToArray()))
+        {
+            PythonJson.Float(BitConverter.ToDouble(Convert.FromHexString(pair[0]))).ShouldBe(pair[1]);
+        }
+    }
+
+    [Fact]
     public void Writes_as_json_dumps_does()
     {
         var node = new JsonObject

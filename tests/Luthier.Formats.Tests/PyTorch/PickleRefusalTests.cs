@@ -114,6 +114,7 @@ public class PickleRefusalTests
     [InlineData("X\u0001\0\0\01X\u0003\0\0\0cpuK\u0004", "storage '1' is not in the archive")]
     [InlineData("X\u000b\0\0\0../data.pklX\u0003\0\0\0cpuK\u0004", "storage '../data.pkl' is not in the archive")]
     [InlineData("X\u0001\0\0\00X\u0003\0\0\0cpuK\u0005", "storage '0' of 5 elements of FloatStorage has 16 bytes")]
+    [InlineData("X\u0001\0\0\00X\u0003\0\0\0cpuK\u0003", "storage '0' of 3 elements of FloatStorage has 16 bytes")]
     [InlineData("X\u0001\0\0\00X\u0003\0\0\0cpuJ\u00ff\u00ff\u00ff\u00ff", "storage '0' of -1 elements")]
     [InlineData(
         "X\u0001\0\0\00X\u0003\0\0\0cpu\u008a\u0008\u0004\0\0\0\0\0\0\u0040",

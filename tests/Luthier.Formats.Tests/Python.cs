@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Luthier.Formats.Json;
 
-namespace Luthier.Formats.Tests.PyTorch;
+namespace Luthier.Formats.Tests;
 
 /// <summary>A Python with PyTorch, which says what it reads and writes the same files.</summary>
 internal static class Python
