@@ -1,9 +1,14 @@
 using Luthier.Benchmarks;
 
-if (args is ["matmul", .. var rest])
+switch (args)
 {
-    return MatMulServer.Run(rest);
+    case ["matmul", .. var rest]:
+        return MatMulServer.Run(rest);
+    case ["step", .. var rest]:
+        return StepServer.Run(rest);
+    default:
+        Console.Error.WriteLine("usage: Luthier.Benchmarks matmul [--threads N] [--isa NAME]");
+        Console.Error.WriteLine("       Luthier.Benchmarks step --shape JSON [--method lora|full] [--dtype float32|bfloat16]");
+        Console.Error.WriteLine("Commands come on standard input.");
+        return 2;
 }
-
-Console.Error.WriteLine("usage: Luthier.Benchmarks matmul [--threads N] [--isa NAME]   (commands on standard input)");
-return 2;
