@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
@@ -52,12 +53,16 @@ internal static class StepServer
     {
         using var device = new TimedDevice(new CpuDevice(threads));
         using var model = Create(config, lora, half, folder);
+        var adapter = lora
+            ? Adapter.Create(model, new LoraConfig { Rank = 8, Alpha = 16 }, seed: 1)
+            : null;
         using var tape = new Tape(device, half ? MatMulPrecision.BFloat16 : MatMulPrecision.Float32)
         {
             Recording = true,
             Training = true,
         };
-        var trained = model.Parameters.Select(parameter => parameter.Tensor).ToArray();
+        var trained = (adapter?.Parameters ?? model.Parameters).Select(parameter => parameter.Tensor).ToArray();
+        adapter?.SetTrainable(true);
         foreach (var tensor in trained)
         {
             tensor.NeedsGradient = true;
