@@ -132,10 +132,10 @@ internal sealed class TimedDevice(Device inner) : Device
         Note(nameof(GatedBackward), start);
     }
 
-    public override void Dropout(Tensor x, Tensor y, float probability, ulong seed, bool accumulate)
+    public override void Dropout(Tensor x, Tensor y, float probability, ulong seed, bool accumulate, long firstElement = 0)
     {
         var start = Stopwatch.GetTimestamp();
-        inner.Dropout(x, y, probability, seed, accumulate);
+        inner.Dropout(x, y, probability, seed, accumulate, firstElement);
         Note(nameof(Dropout), start);
     }
 
