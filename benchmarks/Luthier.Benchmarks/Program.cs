@@ -8,7 +8,9 @@ switch (args)
         return StepServer.Run(rest);
     default:
         Console.Error.WriteLine("usage: Luthier.Benchmarks matmul [--threads N] [--isa NAME]");
-        Console.Error.WriteLine("       Luthier.Benchmarks step --shape JSON [--method lora|full] [--dtype float32|bfloat16]");
+        Console.Error.WriteLine(
+            "       Luthier.Benchmarks step --shape JSON [--method lora|full] [--dtype float32|bfloat16]"
+        );
         Console.Error.WriteLine("Commands come on standard input.");
         return 2;
 }

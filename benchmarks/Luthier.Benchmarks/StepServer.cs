@@ -53,9 +53,7 @@ internal static class StepServer
     {
         using var device = new TimedDevice(new CpuDevice(threads));
         using var model = Create(config, lora, half, folder);
-        var adapter = lora
-            ? Adapter.Create(model, new LoraConfig { Rank = 8, Alpha = 16 }, seed: 1)
-            : null;
+        var adapter = lora ? Adapter.Create(model, new LoraConfig { Rank = 8, Alpha = 16 }, seed: 1) : null;
         using var tape = new Tape(device, half ? MatMulPrecision.BFloat16 : MatMulPrecision.Float32)
         {
             Recording = true,
@@ -90,7 +88,9 @@ internal static class StepServer
             }
         }
 
-        Console.WriteLine(JsonSerializer.Serialize(new { peak_mb = PeakMegabytes(), allocated_kb = allocated / 1024.0 }));
+        Console.WriteLine(
+            JsonSerializer.Serialize(new { peak_mb = PeakMegabytes(), allocated_kb = allocated / 1024.0 })
+        );
     }
 
     /// <summary>
@@ -118,9 +118,9 @@ internal static class StepServer
 
     private sealed class Step(Transformer model, Tape tape, Tensor[] trained, int vocabulary)
     {
-        private readonly Batch batch = Batch.FromSequences(
-            [.. Enumerable.Range(0, Sequences).Select(row => Row(row, vocabulary))]
-        );
+        private readonly Batch batch = Batch.FromSequences([
+            .. Enumerable.Range(0, Sequences).Select(row => Row(row, vocabulary)),
+        ]);
 
         private readonly Tensor[] means = [.. trained.Select(tensor => Tensor.Create(DType.Float32, tensor.Shape))];
         private readonly Tensor[] variances = [.. trained.Select(tensor => Tensor.Create(DType.Float32, tensor.Shape))];

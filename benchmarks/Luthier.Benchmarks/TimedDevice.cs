@@ -20,7 +20,16 @@ internal sealed class TimedDevice(Device inner) : Device
 
     public void Reset() => spent.Clear();
 
-    public override void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, float alpha = 1, bool accumulate = false, MatMulPrecision precision = MatMulPrecision.Float32)
+    public override void MatMul(
+        Tensor a,
+        bool transposeA,
+        Tensor b,
+        bool transposeB,
+        Tensor c,
+        float alpha = 1,
+        bool accumulate = false,
+        MatMulPrecision precision = MatMulPrecision.Float32
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.MatMul(a, transposeA, b, transposeB, c, alpha, accumulate, precision);
@@ -76,7 +85,16 @@ internal sealed class TimedDevice(Device inner) : Device
         Note(nameof(RmsNorm), start);
     }
 
-    public override void RmsNormBackward(Tensor dY, Tensor x, Tensor weight, Tensor inverseRms, float offset, Tensor? dX, bool accumulate, Tensor? dWeight)
+    public override void RmsNormBackward(
+        Tensor dY,
+        Tensor x,
+        Tensor weight,
+        Tensor inverseRms,
+        float offset,
+        Tensor? dX,
+        bool accumulate,
+        Tensor? dWeight
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.RmsNormBackward(dY, x, weight, inverseRms, offset, dX, accumulate, dWeight);
@@ -90,7 +108,16 @@ internal sealed class TimedDevice(Device inner) : Device
         Note(nameof(LayerNorm), start);
     }
 
-    public override void LayerNormBackward(Tensor dY, Tensor x, Tensor weight, Tensor statistics, Tensor? dX, bool accumulate, Tensor? dWeight, Tensor? dBias)
+    public override void LayerNormBackward(
+        Tensor dY,
+        Tensor x,
+        Tensor weight,
+        Tensor statistics,
+        Tensor? dX,
+        bool accumulate,
+        Tensor? dWeight,
+        Tensor? dBias
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.LayerNormBackward(dY, x, weight, statistics, dX, accumulate, dWeight, dBias);
@@ -104,14 +131,35 @@ internal sealed class TimedDevice(Device inner) : Device
         Note(nameof(Rope), start);
     }
 
-    public override void Attention(Tensor q, Tensor k, Tensor v, ReadOnlySpan<AttentionSegment> segments, in AttentionOptions options, Tensor y, Tensor? logSumExp)
+    public override void Attention(
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        ReadOnlySpan<AttentionSegment> segments,
+        in AttentionOptions options,
+        Tensor y,
+        Tensor? logSumExp
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.Attention(q, k, v, segments, in options, y, logSumExp);
         Note(nameof(Attention), start);
     }
 
-    public override void AttentionBackward(Tensor dY, Tensor q, Tensor k, Tensor v, Tensor y, Tensor logSumExp, ReadOnlySpan<AttentionSegment> segments, in AttentionOptions options, Tensor dQ, Tensor dK, Tensor dV, bool accumulate)
+    public override void AttentionBackward(
+        Tensor dY,
+        Tensor q,
+        Tensor k,
+        Tensor v,
+        Tensor y,
+        Tensor logSumExp,
+        ReadOnlySpan<AttentionSegment> segments,
+        in AttentionOptions options,
+        Tensor dQ,
+        Tensor dK,
+        Tensor dV,
+        bool accumulate
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.AttentionBackward(dY, q, k, v, y, logSumExp, segments, in options, dQ, dK, dV, accumulate);
@@ -125,24 +173,61 @@ internal sealed class TimedDevice(Device inner) : Device
         Note(nameof(Gated), start);
     }
 
-    public override void GatedBackward(Activation activation, Tensor dY, Tensor gate, Tensor? up, Tensor? dGate, Tensor? dUp, bool accumulate)
+    public override void GatedBackward(
+        Activation activation,
+        Tensor dY,
+        Tensor gate,
+        Tensor? up,
+        Tensor? dGate,
+        Tensor? dUp,
+        bool accumulate
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.GatedBackward(activation, dY, gate, up, dGate, dUp, accumulate);
         Note(nameof(GatedBackward), start);
     }
 
-    public override void Dropout(Tensor x, Tensor y, float probability, ulong seed, bool accumulate, long firstElement = 0)
+    public override void Dropout(
+        Tensor x,
+        Tensor y,
+        float probability,
+        ulong seed,
+        bool accumulate,
+        long firstElement = 0
+    )
     {
         var start = Stopwatch.GetTimestamp();
         inner.Dropout(x, y, probability, seed, accumulate, firstElement);
         Note(nameof(Dropout), start);
     }
 
-    public override void LinearCrossEntropy(Tensor hidden, Tensor weight, ReadOnlySpan<int> labels, float softcap, float gradientScale, Span<float> losses, Tensor? dHidden, bool accumulate, Tensor? dWeight, MatMulPrecision precision)
+    public override void LinearCrossEntropy(
+        Tensor hidden,
+        Tensor weight,
+        ReadOnlySpan<int> labels,
+        float softcap,
+        float gradientScale,
+        Span<float> losses,
+        Tensor? dHidden,
+        bool accumulate,
+        Tensor? dWeight,
+        MatMulPrecision precision
+    )
     {
         var start = Stopwatch.GetTimestamp();
-        inner.LinearCrossEntropy(hidden, weight, labels, softcap, gradientScale, losses, dHidden, accumulate, dWeight, precision);
+        inner.LinearCrossEntropy(
+            hidden,
+            weight,
+            labels,
+            softcap,
+            gradientScale,
+            losses,
+            dHidden,
+            accumulate,
+            dWeight,
+            precision
+        );
         Note(nameof(LinearCrossEntropy), start);
     }
 
