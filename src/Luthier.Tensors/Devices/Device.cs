@@ -101,7 +101,7 @@ public abstract class Device : IDisposable
         Tensor? logSumExp
     );
 
-    /// <summary>Gradients of <see cref="Attention"/>; rows outside all segments get zero.</summary>
+    /// <summary>Gradients of <see cref="Attention"/>; rows outside all segments get zero, and none is in two.</summary>
     public abstract void AttentionBackward(
         Tensor dY,
         Tensor q,

@@ -3,7 +3,10 @@ using SystemMemory = System.Runtime.InteropServices.NativeMemory;
 
 namespace Luthier.Tensors.Memory;
 
-/// <summary>One block of zero-initialised memory outside the managed heap, aligned to 64 bytes.</summary>
+/// <summary>
+/// One block of zero-initialised memory outside the managed heap, aligned to 64 bytes. On Linux a large block comes
+/// straight from the system: it takes real memory only where it is touched, and goes back when disposed.
+/// </summary>
 public sealed unsafe partial class NativeMemory : IDisposable
 {
     /// <summary>A cache line, and the width of an AVX-512 register.</summary>
@@ -12,22 +15,22 @@ public sealed unsafe partial class NativeMemory : IDisposable
     // Large blocks lie on pages of this size where the system has them: far fewer page faults and TLB misses.
     private const int HugePage = 2 << 20;
 
+    private readonly bool mapped;
     private void* pointer;
 
     /// <param name="bytes">Size in bytes, zero or more.</param>
+    /// <exception cref="OutOfMemoryException">The system has not so much.</exception>
     public NativeMemory(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
-        var large = bytes >= HugePage;
-        pointer = SystemMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), (nuint)(large ? HugePage : Alignment));
-        if (large && OperatingSystem.IsLinux())
+        mapped = bytes >= HugePage && OperatingSystem.IsLinux();
+        pointer = mapped ? MapHugePages(bytes) : SystemMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment);
+        if (!mapped)
         {
-            const int hugePages = 14;
-            _ = Advise(pointer, (nuint)bytes, hugePages);
+            SystemMemory.Clear(pointer, (nuint)bytes);
         }
 
-        SystemMemory.Clear(pointer, (nuint)bytes);
         GC.AddMemoryPressure(Math.Max(bytes, 1));
     }
 
@@ -57,12 +60,57 @@ public sealed unsafe partial class NativeMemory : IDisposable
             return;
         }
 
-        SystemMemory.AlignedFree(pointer);
+        if (mapped)
+        {
+            _ = Unmap(pointer, (nuint)Bytes);
+        }
+        else
+        {
+            SystemMemory.AlignedFree(pointer);
+        }
+
         pointer = null;
         GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
     }
 
-    // A wish only: where it is refused, pages stay small.
+    // Maps a huge page more than asked, and gives back what lies before and after the aligned block.
+    private static void* MapHugePages(long bytes)
+    {
+        const int readWrite = 3;
+        const int privateAnonymous = 0x22;
+        const int hugePages = 14;
+        var length = (nuint)bytes + HugePage;
+        var start = Map(null, length, readWrite, privateAnonymous, -1, 0);
+        if ((nint)start == -1)
+        {
+            throw new InsufficientMemoryException($"the system has no {bytes} bytes of memory");
+        }
+
+        var block = (byte*)(((nuint)start + HugePage - 1) / HugePage * HugePage);
+        var page = (nuint)Environment.SystemPageSize;
+        var end = (byte*)(((nuint)block + (nuint)bytes + page - 1) / page * page);
+        UnmapUnlessEmpty(start, block);
+        UnmapUnlessEmpty(end, start + length);
+
+        // A wish only: where it is refused, pages stay small.
+        _ = Advise(block, (nuint)bytes, hugePages);
+        return block;
+    }
+
+    private static void UnmapUnlessEmpty(byte* from, byte* to)
+    {
+        if (from < to)
+        {
+            _ = Unmap(from, (nuint)(to - from));
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(void* address, nuint length);
+
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(void* address, nuint length, int advice);
 }

@@ -8,7 +8,9 @@ public static partial class Attention
     /// <param name="q">[n, heads · d].</param>
     /// <param name="k">[m, kvHeads · d].</param>
     /// <param name="v">[m, kvHeads · d].</param>
-    /// <param name="segments">The sequences; the caller keeps the array unchanged until the backward pass.</param>
+    /// <param name="segments">
+    /// The sequences; the caller keeps the array unchanged until the backward pass, for which they must not overlap.
+    /// </param>
     /// <returns>[n, heads · d]; rows outside all segments are zero.</returns>
     public static Tensor Apply(
         Tape tape,
@@ -41,6 +43,7 @@ public static partial class Attention
             return y;
         }
 
+        CheckDisjoint(segments);
         var logSumExp = tape.New(options.Heads, q.Rows);
         tape.Device.Attention(q, k, v, segments, options, y, logSumExp);
         tape.Keep(q);
@@ -63,6 +66,36 @@ public static partial class Attention
         if (start < 0 || count < 0 || start > tensor.Rows - count)
         {
             throw new ArgumentException($"attention: {segment} does not fit {tensor.Describe()}");
+        }
+    }
+
+    // Gradients of a segment's rows are written by one task alone.
+    private static void CheckDisjoint(AttentionSegment[] segments)
+    {
+        var starts = new int[segments.Length];
+        var ends = new int[segments.Length];
+        for (var pass = 0; pass < 2; pass++)
+        {
+            for (var i = 0; i < segments.Length; i++)
+            {
+                var (start, count) =
+                    pass == 0
+                        ? (segments[i].QueryStart, segments[i].QueryCount)
+                        : (segments[i].KeyStart, segments[i].KeyCount);
+                starts[i] = start;
+                ends[i] = start + count;
+            }
+
+            Array.Sort(starts, ends);
+            for (var i = 1; i < starts.Length; i++)
+            {
+                if (starts[i] < ends[i - 1])
+                {
+                    throw new ArgumentException(
+                        $"attention: row {starts[i]} of the {(pass == 0 ? "queries" : "keys")} belongs to two segments"
+                    );
+                }
+            }
         }
     }
 

@@ -135,6 +135,24 @@ public sealed class AttentionTests
         }
     }
 
+    [Fact]
+    public void Segments_that_overlap_are_refused_where_gradients_are_asked()
+    {
+        using var device = TestDevice.Create(1);
+        using var tape = new Luthier.Tensors.Autograd.Tape(device) { Recording = true };
+        var q = Sample.Normal(1, 6, 4);
+        q.NeedsGradient = true;
+        var options = new AttentionOptions(1, 1, 4, 1);
+        AttentionSegment[] segments = [new(3, 3, 2, 4), new(0, 3, 0, 3)];
+        Should
+            .Throw<ArgumentException>(() => Attention.Apply(tape, q, q, q, segments, options))
+            .Message.ShouldContain("row 2 of the keys");
+        segments[0] = new(2, 4, 3, 3);
+        Should
+            .Throw<ArgumentException>(() => Attention.Apply(tape, q, q, q, segments, options))
+            .Message.ShouldContain("row 2 of the queries");
+    }
+
     private static (AttentionSegment[] Segments, int Rows) Pack(int[] lengths, int padding)
     {
         var segments = new AttentionSegment[lengths.Length];
