@@ -24,10 +24,11 @@ public sealed unsafe partial class NativeMemory : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
-        mapped = bytes >= HugePage && OperatingSystem.IsLinux();
-        pointer = mapped ? MapHugePages(bytes) : SystemMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment);
+        pointer = bytes >= HugePage && OperatingSystem.IsLinux() ? TryMapHugePages(bytes) : null;
+        mapped = pointer is not null;
         if (!mapped)
         {
+            pointer = SystemMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), Alignment);
             SystemMemory.Clear(pointer, (nuint)bytes);
         }
 
@@ -73,8 +74,8 @@ public sealed unsafe partial class NativeMemory : IDisposable
         GC.RemoveMemoryPressure(Math.Max(Bytes, 1));
     }
 
-    // Maps a huge page more than asked, and gives back what lies before and after the aligned block.
-    private static void* MapHugePages(long bytes)
+    // Maps a huge page more than asked (null where that is refused), and gives back what lies before and after the aligned block.
+    private static void* TryMapHugePages(long bytes)
     {
         const int readWrite = 3;
         const int privateAnonymous = 0x22;
@@ -83,7 +84,7 @@ public sealed unsafe partial class NativeMemory : IDisposable
         var start = Map(null, length, readWrite, privateAnonymous, -1, 0);
         if ((nint)start == -1)
         {
-            throw new InsufficientMemoryException($"the system has no {bytes} bytes of memory");
+            return null;
         }
 
         var block = (byte*)(((nuint)start + HugePage - 1) / HugePage * HugePage);
