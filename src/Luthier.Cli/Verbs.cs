@@ -1,4 +1,6 @@
 using Luthier.Cli.CommandLine;
+using Luthier.Cli.Export;
+using Luthier.Cli.Generate;
 using Luthier.Cli.Inspect;
 using Luthier.Cli.Merge;
 using Luthier.Cli.Tokenize;
@@ -8,5 +10,5 @@ namespace Luthier.Cli;
 /// <summary>The verbs, in the order in which the help lists them.</summary>
 internal static class Verbs
 {
-    public static IEnumerable<Verb> All() => [new InspectVerb(), new MergeVerb(), new TokenizeVerb()];
+    public static IEnumerable<Verb> All() => [new MergeVerb(), new ExportVerb(), new GenerateVerb(), new InspectVerb(), new TokenizeVerb()];
 }

@@ -11,11 +11,11 @@ internal sealed record HostSettings(int Threads, Isa? InstructionSet, bool Verbo
 {
     /// <summary>What computes, as the settings say; the caller disposes it.</summary>
     /// <exception cref="UsageException">This machine can't run the instruction set that was asked for.</exception>
-    public CpuDevice CreateDevice()
+    public Device CreateDevice()
     {
         try
         {
-            return new CpuDevice(Threads, InstructionSet);
+            return CpuDevice.Create(Threads, InstructionSet);
         }
         catch (ArgumentException exception)
         {

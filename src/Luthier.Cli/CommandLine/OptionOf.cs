@@ -73,6 +73,20 @@ internal static class OptionOf
             CustomParser = result => ReadNumber(result, name, least, most) ?? fallback,
         };
 
+    /// <summary>A real number; null where it is not given.</summary>
+    public static Option<double?> OptionalNumber(
+        string name,
+        string description,
+        double least,
+        double most = double.MaxValue
+    ) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "X",
+            CustomParser = result => ReadNumber(result, name, least, most),
+        };
+
     /// <summary>One of a few words.</summary>
     public static Option<string> Choice(string name, string description, string fallback, params string[] words) =>
         new(name)

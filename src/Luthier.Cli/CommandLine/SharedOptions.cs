@@ -11,6 +11,18 @@ internal static class SharedOptions
     /// <summary>The size from which Alpaca-LoRA's export starts another file.</summary>
     private const string DefaultShardSize = "400MB";
 
+    /// <summary>The model to work with, under the names by which users know it.</summary>
+    public static Option<string?> Model(string description)
+    {
+        var option = OptionOf.ExistingFolder("--model", description);
+        option.Aliases.Add("--base-model");
+        return option;
+    }
+
+    /// <summary>An adapter on top of the model.</summary>
+    public static Option<string?> Adapter() =>
+        OptionOf.ExistingPath("--adapter", "Folder of an adapter to put on the model, as PEFT has it");
+
     /// <summary>Largest size of a weight file; <see cref="BytesOf"/> reads it.</summary>
     public static Option<string> MaxShardSize() =>
         new("--max-shard-size")

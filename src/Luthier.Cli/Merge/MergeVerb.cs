@@ -49,7 +49,7 @@ internal sealed class MergeVerb : Verb
         var output = invocation.Get(outputDir);
         foreach (var option in (ReadOnlySpan<Option<string?>>)[baseModel, adapter])
         {
-            if (output is not null && invocation.Get(option) is { } input && IsSame(input, output))
+            if (output is not null && invocation.Get(option) is { } input && Paths.AreSame(input, output))
             {
                 return [$"{outputDir.Name} is the folder of {option.Name}; expected another one"];
             }
@@ -87,11 +87,4 @@ internal sealed class MergeVerb : Verb
         );
         return ExitCode.Success;
     }
-
-    private static bool IsSame(string a, string b) =>
-        string.Equals(
-            Path.TrimEndingDirectorySeparator(Path.GetFullPath(a)),
-            Path.TrimEndingDirectorySeparator(Path.GetFullPath(b)),
-            StringComparison.Ordinal
-        );
 }

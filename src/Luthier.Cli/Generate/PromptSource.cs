@@ -1,0 +1,48 @@
+using Luthier.Cli.Tokenize;
+using Luthier.Formats;
+using Luthier.Models.Transformers;
+using Luthier.Text;
+
+namespace Luthier.Cli.Generate;
+
+/// <summary>A prompt's token ids, and the tokenizer of the model where it has one.</summary>
+internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer)
+{
+    /// <summary>Exactly one of text and ids is given. Only a text needs a tokenizer.</summary>
+    public static PromptSource Load(Transformer model, string? text, string? ids)
+    {
+        var folder = model.Folder!;
+        if (text is not null)
+        {
+            var tokenizer = Tokenizer.Load(folder);
+            return new PromptSource(tokenizer.Encode(text), tokenizer);
+        }
+
+        var parsed = TokenIds.Parse(new InputText(ids!, "--prompt-ids"), model.Config.VocabularySize);
+        return new PromptSource(parsed, HasTokenizer(folder) ? Tokenizer.Load(folder) : null);
+    }
+
+    /// <summary>
+    /// The text of new tokens as it follows the prompt's: decoded by themselves, they would lose a space at their start.
+    /// </summary>
+    public string? TextOf(IEnumerable<int> newTokens)
+    {
+        if (Tokenizer is null)
+        {
+            return null;
+        }
+
+        var (decoder, _) = StartDecoding(Tokenizer);
+        return string.Concat(newTokens.Select(decoder.Push)) + decoder.Flush();
+    }
+
+    /// <summary>A decoder that has read the prompt, and the prompt's text.</summary>
+    public (StreamingDecoder Decoder, string Text) StartDecoding(Tokenizer tokenizer)
+    {
+        var decoder = tokenizer.CreateDecoder(skipSpecialTokens: true);
+        return (decoder, string.Concat(Ids.Select(decoder.Push)));
+    }
+
+    private static bool HasTokenizer(string folder) =>
+        File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"));
+}
