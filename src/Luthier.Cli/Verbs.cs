@@ -10,5 +10,6 @@ namespace Luthier.Cli;
 /// <summary>The verbs, in the order in which the help lists them.</summary>
 internal static class Verbs
 {
-    public static IEnumerable<Verb> All() => [new MergeVerb(), new ExportVerb(), new GenerateVerb(), new InspectVerb(), new TokenizeVerb()];
+    public static IEnumerable<Verb> All() =>
+        [new MergeVerb(), new ExportVerb(), new GenerateVerb(), new InspectVerb(), new TokenizeVerb()];
 }

@@ -136,7 +136,8 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         }
     }
 
-    // A command that is broken up must still run when it is pasted; an option and its value stay together.
+    // A command that is broken up must still run when it is pasted; an option and its value, and what is quoted,
+    // stay together.
     private void WriteCommand(string commandLine, int indent, string continuation)
     {
         var words = commandLine.Split(' ').Aggregate(new List<string>(), JoinValue);
@@ -150,7 +151,10 @@ internal sealed class HelpWriter(TextWriter writer, int width)
 
     private static List<string> JoinValue(List<string> words, string next)
     {
-        if (words is [.., var last] && last.StartsWith('-') && !next.StartsWith('-') && !next.StartsWith('['))
+        if (
+            words is [.., var last]
+            && (IsOpen(last) || (last.StartsWith('-') && !next.StartsWith('-') && !next.StartsWith('[')))
+        )
         {
             words[^1] = last + " " + next;
         }
@@ -161,6 +165,8 @@ internal sealed class HelpWriter(TextWriter writer, int width)
 
         return words;
     }
+
+    private static bool IsOpen(string words) => words.Count(c => c == '"') % 2 == 1;
 
     private static IEnumerable<string> Wrap(string text, int columns) => Wrap(text.Split(' '), columns);
 

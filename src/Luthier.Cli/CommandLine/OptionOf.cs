@@ -73,18 +73,19 @@ internal static class OptionOf
             CustomParser = result => ReadNumber(result, name, least, most) ?? fallback,
         };
 
-    /// <summary>A real number; null where it is not given.</summary>
+    /// <summary>A real number; null where it is not given. <paramref name="above"/> excludes the least itself.</summary>
     public static Option<double?> OptionalNumber(
         string name,
         string description,
         double least,
-        double most = double.MaxValue
+        double most = double.MaxValue,
+        bool above = false
     ) =>
         new(name)
         {
             Description = description,
             HelpName = "X",
-            CustomParser = result => ReadNumber(result, name, least, most),
+            CustomParser = result => ReadNumber(result, name, least, most, above),
         };
 
     /// <summary>One of a few words.</summary>
@@ -143,17 +144,29 @@ internal static class OptionOf
             ? (int)value
             : Reject<int?>(result, name, "a whole number" + Bounds(least, most, most == int.MaxValue), null);
 
-    private static double? ReadNumber(ArgumentResult result, string name, double least, double most) =>
+    private static double? ReadNumber(
+        ArgumentResult result,
+        string name,
+        double least,
+        double most,
+        bool above = false
+    ) =>
         double.TryParse(Token(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-        && value >= least
+        && (above ? value > least : value >= least)
         && value <= most
             ? value
-            : Reject<double?>(result, name, "a number" + Bounds(least, most, most >= double.MaxValue), null);
+            : Reject<double?>(result, name, "a number" + Bounds(least, most, most >= double.MaxValue, above), null);
 
-    private static string Bounds(double least, double most, bool open) =>
-        open
-            ? string.Create(CultureInfo.InvariantCulture, $" of {least} or more")
-            : string.Create(CultureInfo.InvariantCulture, $" from {least} to {most}");
+    private static string Bounds(double least, double most, bool open, bool above = false) =>
+        (open, above) switch
+        {
+            (true, false) => Invariant($" of {least} or more"),
+            (true, true) => Invariant($" above {least}"),
+            (false, false) => Invariant($" from {least} to {most}"),
+            (false, true) => Invariant($" above {least} and at most {most}"),
+        };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // Null where the parser has found the wrong number of values, which it reports itself.
     private static string? Token(ArgumentResult result) => result.Tokens is [var token] ? token.Value : null;

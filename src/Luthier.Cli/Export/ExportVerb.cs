@@ -19,7 +19,10 @@ internal sealed class ExportVerb : Verb
         "Folder of an adapter to merge into the model first"
     );
 
-    private readonly Option<string?> outputDir = OptionOf.OutputFolder("--output-dir", "Folder that receives the files");
+    private readonly Option<string?> outputDir = OptionOf.OutputFolder(
+        "--output-dir",
+        "Folder that receives the files"
+    );
     private readonly Option<string> format = OptionOf.Choice(
         "--format",
         "Layout: Meta's consolidated.00.pth and params.json, or Hugging Face files",
@@ -91,14 +94,14 @@ internal sealed class ExportVerb : Verb
         return ModelSaver.Save(loaded, output, options).Shards.Select(shard => shard.FileName);
     }
 
-    private static void Merge(Transformer model, string path)
+    private static void Merge(Transformer target, string path)
     {
-        var adapter = Adapter.Load(model, path);
-        if (adapter.ChangesNothing)
+        var loaded = Adapter.Load(target, path);
+        if (loaded.ChangesNothing)
         {
             throw new InvalidFileException(path, "is an adapter that changes nothing: all its updates are zero");
         }
 
-        adapter.Merge();
+        loaded.Merge();
     }
 }

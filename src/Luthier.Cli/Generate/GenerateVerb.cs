@@ -4,7 +4,6 @@ using Luthier.Cli.CommandLine;
 using Luthier.Generation;
 using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
-using Luthier.Models.Transformers;
 
 namespace Luthier.Cli.Generate;
 
@@ -43,7 +42,10 @@ internal sealed class GenerateVerb : Verb
 
     public override IReadOnlyList<Example> Examples =>
         [
-            new("The most probable continuation", "luthier generate --model models/llama --prompt \"Once upon a time\""),
+            new(
+                "The most probable continuation",
+                "luthier generate --model models/llama --prompt \"Once upon a time\""
+            ),
             new(
                 "With an adapter and some variety",
                 "luthier generate --model models/llama --adapter out --prompt \"Dear\" --temperature 0.8 --top-p 0.95 "

@@ -1,5 +1,5 @@
+using Luthier.Cli.CommandLine;
 using Luthier.Cli.Tokenize;
-using Luthier.Formats;
 using Luthier.Models.Transformers;
 using Luthier.Text;
 
@@ -9,7 +9,16 @@ namespace Luthier.Cli.Generate;
 internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer)
 {
     /// <summary>Exactly one of text and ids is given. Only a text needs a tokenizer.</summary>
+    /// <exception cref="UsageException">There is no token to continue.</exception>
     public static PromptSource Load(Transformer model, string? text, string? ids)
+    {
+        var source = Read(model, text, ids);
+        return source.Ids.Length > 0
+            ? source
+            : throw new UsageException("the prompt is empty; expected at least one token");
+    }
+
+    private static PromptSource Read(Transformer model, string? text, string? ids)
     {
         var folder = model.Folder!;
         if (text is not null)
@@ -18,7 +27,7 @@ internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer)
             return new PromptSource(tokenizer.Encode(text), tokenizer);
         }
 
-        var parsed = TokenIds.Parse(new InputText(ids!, "--prompt-ids"), model.Config.VocabularySize);
+        var parsed = TokenIds.Parse(new InputText(ids!, "--prompt-ids", IsTyped: true), model.Config.VocabularySize);
         return new PromptSource(parsed, HasTokenizer(folder) ? Tokenizer.Load(folder) : null);
     }
 

@@ -24,7 +24,8 @@ internal sealed class SamplingOptions
         "--top-p",
         "Draw from the most probable tokens that together have this probability",
         0,
-        1
+        1,
+        above: true
     );
 
     private readonly Option<int?> topK = OptionOf.OptionalInteger(
@@ -36,14 +37,14 @@ internal sealed class SamplingOptions
     private readonly Option<double?> repetitionPenalty = OptionOf.OptionalNumber(
         "--repetition-penalty",
         "Makes tokens seen before less probable; 1: off",
-        0
+        0,
+        above: true
     );
 
     private readonly Option<int> seed = OptionOf.Integer("--seed", "Equal seeds draw equal tokens", 0, 0);
     private readonly Option<bool> ignoreEos = OptionOf.Switch("--ignore-eos", "Go on after an end-of-text token");
 
-    public IReadOnlyList<Option> All =>
-        [maxNewTokens, temperature, topP, topK, repetitionPenalty, seed, ignoreEos];
+    public IReadOnlyList<Option> All => [maxNewTokens, temperature, topP, topK, repetitionPenalty, seed, ignoreEos];
 
     public GenerationOptions Read(Invocation invocation, GenerationConfig config)
     {

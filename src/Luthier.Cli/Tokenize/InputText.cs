@@ -5,7 +5,10 @@ using Luthier.Formats;
 namespace Luthier.Cli.Tokenize;
 
 /// <summary>Text to work on, exactly as it was given, and where it came from.</summary>
-internal sealed record InputText(string Text, string Origin)
+/// <param name="Text">The text.</param>
+/// <param name="Origin">What messages call the place that it came from.</param>
+/// <param name="IsTyped">Whether it was typed on the command line, so that a mistake in it is one of usage.</param>
+internal sealed record InputText(string Text, string Origin, bool IsTyped = false)
 {
     private static readonly UTF8Encoding Strict = new(
         encoderShouldEmitUTF8Identifier: false,
@@ -23,7 +26,7 @@ internal sealed record InputText(string Text, string Origin)
 
         if (arguments.Length > 0)
         {
-            return new InputText(string.Join(' ', arguments), "the command line");
+            return new InputText(string.Join(' ', arguments), "the command line", IsTyped: true);
         }
 
         using var stream = Terminal.OpenInput();
@@ -31,6 +34,10 @@ internal sealed record InputText(string Text, string Origin)
         stream.CopyTo(bytes);
         return new InputText(Decode(bytes.ToArray(), "standard input"), "standard input");
     }
+
+    /// <summary>The exception for something in the text that can't be used.</summary>
+    public Exception Invalid(string problem) =>
+        IsTyped ? new UsageException($"{Origin}: {problem}") : new InvalidFileException(Origin, problem);
 
     private static string Decode(byte[] bytes, string origin)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Luthier.Cli.CommandLine;
 using Luthier.Formats;
 
 namespace Luthier.Cli.Tokenize;
@@ -8,7 +9,8 @@ internal static class TokenIds
 {
     private static readonly char[] Separators = [' ', '\t', '\r', '\n', ',', '[', ']'];
 
-    /// <exception cref="InvalidFileException">Something is no id below the vocabulary's size.</exception>
+    /// <exception cref="UsageException">Something that was typed is no id below the vocabulary's size.</exception>
+    /// <exception cref="InvalidFileException">Something that was read is none.</exception>
     public static int[] Parse(InputText input, int vocabularySize)
     {
         var words = input.Text.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
@@ -20,8 +22,7 @@ internal static class TokenIds
                 || ids[i] >= vocabularySize
             )
             {
-                throw new InvalidFileException(
-                    input.Origin,
+                throw input.Invalid(
                     $"'{words[i]}' at place {i + 1} is no token id; expected whole numbers below {vocabularySize}"
                 );
             }

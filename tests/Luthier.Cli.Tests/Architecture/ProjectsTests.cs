@@ -8,7 +8,7 @@ public sealed partial class ProjectsTests
     private static readonly Dictionary<string, Rule> Rules = new(StringComparer.Ordinal)
     {
         ["Luthier.Tensors"] = new([], ["Iced"], Unsafe: true),
-        ["Luthier.Formats"] = new(["Luthier.Tensors"], [], Unsafe: true),
+        ["Luthier.Formats"] = new(["Luthier.Tensors"], ["Google.Protobuf"], Unsafe: true),
         ["Luthier.Text"] = new(["Luthier.Formats"], ["Google.Protobuf"]),
         ["Luthier.Models"] = new(["Luthier.Formats", "Luthier.Tensors"], [], Unsafe: true),
         ["Luthier.Training"] = new(["Luthier.Models", "Luthier.Text"], ["YamlDotNet"]),

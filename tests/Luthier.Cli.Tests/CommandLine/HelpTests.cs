@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using Luthier.Cli.CommandLine;
 
 namespace Luthier.Cli.Tests.CommandLine;
 
-public sealed class HelpTests
+public sealed partial class HelpTests
 {
     public static TheoryData<string> Names { get; } = new(Verbs.All().Select(v => v.Name));
 
@@ -33,7 +34,7 @@ public sealed class HelpTests
         foreach (var example in verb.Examples)
         {
             System.CommandLine.RootCommand root = [.. Verbs.All()];
-            var words = example.CommandLine.Split(" | ")[0].Split(' ');
+            var words = Word().Matches(example.CommandLine.Split(" | ")[0]).Select(m => m.Value).ToArray();
             words[0].ShouldBe("luthier");
             ArgumentReader.Read(root, words[1..]).Problems.ShouldBeEmpty(example.CommandLine);
         }
@@ -55,4 +56,7 @@ public sealed class HelpTests
         LuthierProcess.Run("tokenize", "--bogus", "--help").ExitCode.ShouldBe(0);
         LuthierProcess.Run("help", "tokenize").Out.ShouldContain("Usage: luthier tokenize --tokenizer DIR_OR_FILE");
     }
+
+    [GeneratedRegex("""(?:"[^"]*"|\S)+""", RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex Word();
 }

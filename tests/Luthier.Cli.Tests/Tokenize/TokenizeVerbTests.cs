@@ -68,7 +68,7 @@ public sealed class TokenizeVerbTests
     {
         var tokenizer = TestData.Shared("data/tokenizers/llama2");
         var result = LuthierProcess.Run(["tokenize", "--tokenizer", tokenizer, .. typed.Split(' ')]);
-        result.ExitCode.ShouldBe(1);
+        result.ExitCode.ShouldBe(2);
         result.Problems.ShouldBe(["luthier tokenize: " + expected]);
     }
 
