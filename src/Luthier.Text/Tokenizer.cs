@@ -19,6 +19,7 @@ public sealed class Tokenizer
 
     private readonly TokenizerParts parts;
     private readonly Dictionary<int, AddedToken> addedById = [];
+    private readonly Dictionary<int, string> addedTexts = [];
     private readonly Dictionary<string, int> addedIds = new(StringComparer.Ordinal);
     private readonly AddedTokenFinder rawTokens;
     private readonly AddedTokenFinder normalizedTokens;
@@ -33,6 +34,8 @@ public sealed class Tokenizer
         {
             addedById[token.Id] = token;
             addedIds[token.Content] = token.Id;
+            // An added token is plain text, which a decoder of bytes must be given as bytes.
+            addedTexts[token.Id] = parts.DecodesByteAlphabet ? ByteAlphabet.Encode(token.Content) : token.Content;
             VocabularySize = Math.Max(VocabularySize, token.Id + 1);
         }
 
@@ -134,9 +137,10 @@ public sealed class Tokenizer
 
     internal void Write(int id, bool skipSpecialTokens, DecoderStage stage)
     {
-        if (TokenOf(id) is { } token && !(skipSpecialTokens && IsSpecial(id)))
+        var text = addedTexts.TryGetValue(id, out var added) ? added : parts.Model.Vocabulary.TokenOf(id);
+        if (text is not null && !(skipSpecialTokens && IsSpecial(id)))
         {
-            stage.Write(token);
+            stage.Write(text);
             stage.EndToken();
         }
     }

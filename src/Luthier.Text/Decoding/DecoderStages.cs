@@ -65,7 +65,7 @@ internal sealed class ByteLevelStage(DecoderStage next) : TokenStage(next)
         }
         else
         {
-            // An added token is plain text.
+            // No such token comes from a model over bytes.
             assembler.Add(Encoding.UTF8.GetBytes(token));
         }
 

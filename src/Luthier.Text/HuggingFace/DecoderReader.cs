@@ -8,16 +8,21 @@ namespace Luthier.Text.HuggingFace;
 /// <summary>Reads the decoder of a tokenizer.json.</summary>
 internal static class DecoderReader
 {
-    public static DecoderFactory Read(JsonField? field)
+    private static readonly DecoderFactory ByteLevel = next => new ByteLevelStage(next);
+
+    /// <summary>The steps, and whether the first takes every token for characters of the byte alphabet.</summary>
+    public static (DecoderFactory Factory, bool ReadsByteAlphabet) Read(JsonField? field)
     {
         if (field is not { } root)
         {
-            return next => new JoinStage(next);
+            return (next => new JoinStage(next), false);
         }
 
         var stages = new List<DecoderFactory>();
         Add(root, stages);
-        return last =>
+        return (Chain, stages is [var first, ..] && first == ByteLevel);
+
+        DecoderStage Chain(DecoderStage last)
         {
             for (var i = stages.Count - 1; i >= 0; i--)
             {
@@ -25,7 +30,7 @@ internal static class DecoderReader
             }
 
             return last;
-        };
+        }
     }
 
     private static void Add(JsonField field, List<DecoderFactory> stages)
@@ -48,7 +53,7 @@ internal static class DecoderReader
         switch (type)
         {
             case "ByteLevel":
-                return next => new ByteLevelStage(next);
+                return ByteLevel;
             case "ByteFallback":
                 return next => new ByteFallbackStage(next);
             case "Fuse":

@@ -38,7 +38,7 @@ internal static class ModelReader
 
         var ignoreMerges = field.Find("ignore_merges")?.AsBoolean() ?? false;
         var (merges, wordStart) = MergeReader.Read(field["merges"], vocabulary, prefix);
-        var unknownId = FindUnknown(field.Find("unk_token"), vocabulary);
+        var unknownId = FindUnknown(field.Find("unk_token"), vocabulary, required: !bytesAsSymbols);
         var canSplit = !bytesAsSymbols && !ignoreMerges && prefix.Length == 0 && suffix.Length == 0;
         var options = new BpeOptions
         {
@@ -67,10 +67,17 @@ internal static class ModelReader
         return vocabulary;
     }
 
-    private static int? FindUnknown(JsonField? field, Vocabulary vocabulary) =>
-        field is not { } unknown
-            ? null
-            : vocabulary.IdOf(unknown.AsString()) ?? throw unknown.Expected("a token of the vocabulary");
+    // A model over bytes has a token for everything, so that a name without a token does no harm there.
+    private static int? FindUnknown(JsonField? field, Vocabulary vocabulary, bool required)
+    {
+        if (field is not { } unknown)
+        {
+            return null;
+        }
+
+        var id = vocabulary.IdOf(unknown.AsString());
+        return id is not null || !required ? id : throw unknown.Expected("a token of the vocabulary");
+    }
 
     private static (TokenModel Model, int? UnknownId) ReadUnigram(JsonField field)
     {

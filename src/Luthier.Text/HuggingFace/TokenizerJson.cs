@@ -12,6 +12,7 @@ internal static class TokenizerJson
     {
         var root = JsonFile.Read(path);
         var split = PreTokenizerReader.Read(root.Find("pre_tokenizer"));
+        var decoder = DecoderReader.Read(root.Find("decoder"));
         var (model, unknownId) = ModelReader.Read(root["model"], split.BytesAsSymbols);
         return new TokenizerParts
         {
@@ -20,7 +21,8 @@ internal static class TokenizerJson
             Normalizer = root.Find("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
             PreTokenizer = split.PreTokenizer,
             Frame = root.Find("post_processor") is { } processor ? FrameReader.Read(processor) : new([], []),
-            Decoder = DecoderReader.Read(root.Find("decoder")),
+            Decoder = decoder.Factory,
+            DecodesByteAlphabet = decoder.ReadsByteAlphabet,
             SpecialIds = new(null, null, null, unknownId),
         };
     }

@@ -21,6 +21,9 @@ internal sealed record TokenizerParts
 
     public required DecoderFactory Decoder { get; init; }
 
+    /// <summary>Whether the decoder takes every token for characters of the byte alphabet.</summary>
+    public bool DecodesByteAlphabet { get; init; }
+
     /// <summary>The special tokens that the file itself names.</summary>
     public SpecialIds SpecialIds { get; init; }
 }

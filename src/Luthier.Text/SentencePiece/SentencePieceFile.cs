@@ -134,7 +134,7 @@ internal static class SentencePieceFile
             {
                 // Better than any other way to cover the same bytes.
                 var bytes = System.Text.Encoding.UTF8.GetByteCount(piece.Text);
-                pieces.Add(new UnigramPiece(piece.Text, id, (float)((bytes * maximum) - 0.1)));
+                pieces.Add(new UnigramPiece(piece.Text, id, (bytes * maximum) - 0.1));
             }
         }
 

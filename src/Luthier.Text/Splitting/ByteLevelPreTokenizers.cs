@@ -39,8 +39,15 @@ internal static class ByteAlphabet
 {
     private static readonly char[] Characters = CreateCharacters();
     private static readonly short[] Bytes = CreateBytes();
+    private static readonly int[] Ranks = [.. Characters.Select(c => Characters.Count(other => other < c))];
+
+    /// <summary>All 256 characters by code point, which is the order of their ids in vocabularies.</summary>
+    public static IReadOnlyList<char> InOrder { get; } = [.. Characters.Order()];
 
     public static char CharacterOf(byte value) => Characters[value];
+
+    /// <summary>The place of a character of the alphabet in <see cref="InOrder"/>.</summary>
+    public static int RankOf(char character) => Ranks[ByteOf(character)];
 
     /// <summary>The byte that a character stands for, or -1.</summary>
     public static int ByteOf(char character) => character < Bytes.Length ? Bytes[character] : -1;

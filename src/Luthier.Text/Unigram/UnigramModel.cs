@@ -80,10 +80,12 @@ internal sealed class UnigramModel : TokenModel
 
     private void Offer(int start, int end, int index, double score, double[] scores, int[] starts, int[] chosen)
     {
-        var candidate = Round(scores[start] + score);
+        // SentencePiece compares a piece's sum before it is rounded with one after.
+        var candidate = scores[start] + score;
+        candidate = index == Unknown ? Round(candidate) : candidate;
         if (starts[end] < 0 || candidate > scores[end])
         {
-            (scores[end], starts[end], chosen[end]) = (candidate, start, index);
+            (scores[end], starts[end], chosen[end]) = (Round(candidate), start, index);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class UnigramOptions
     /// <summary>The ids of the 256 byte tokens that spell what no piece covers, or null.</summary>
     public int[]? ByteIds { get; init; }
 
-    /// <summary>Sums are rounded to float32 at each step, as SentencePiece computes them.</summary>
+    /// <summary>Sums are kept in float32, as SentencePiece does.</summary>
     public bool SinglePrecision { get; init; }
 }
 
