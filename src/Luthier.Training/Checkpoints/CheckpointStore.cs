@@ -13,6 +13,7 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
 {
     private const string Prefix = "checkpoint-";
     private const string Unfinished = ".unfinished-";
+    private const string Replaced = ".replaced-";
 
     /// <summary>Folder of the checkpoint after <paramref name="step"/> steps, whether it exists or not.</summary>
     public string FolderOf(int step) =>
@@ -32,14 +33,33 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
             ]
             : [];
 
+    /// <summary>The last complete checkpoint, or null.</summary>
+    public string? Newest() => All() is [.., var newest] ? newest : null;
+
     /// <summary>Removes what a run that was killed left half written or half removed.</summary>
     public void RemoveUnfinished()
     {
-        if (Directory.Exists(outputFolder))
+        if (!Directory.Exists(outputFolder))
         {
-            foreach (var folder in Directory.EnumerateDirectories(outputFolder, $"{Unfinished}*"))
+            return;
+        }
+
+        foreach (var folder in Directory.EnumerateDirectories(outputFolder, $"{Unfinished}*"))
+        {
+            Remove(folder);
+        }
+
+        // Killed between taking one away and putting its successor there: the old one is still good.
+        foreach (var folder in Directory.EnumerateDirectories(outputFolder, $"{Replaced}*"))
+        {
+            var place = Path.Combine(outputFolder, Path.GetFileName(folder)[Replaced.Length..]);
+            if (Directory.Exists(place))
             {
-                Directory.Delete(folder, recursive: true);
+                Remove(folder);
+            }
+            else
+            {
+                Directory.Move(folder, place);
             }
         }
     }
@@ -61,8 +81,7 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
         {
             write(pending);
             verify(pending);
-            Retire(target);
-            Directory.Move(pending, target);
+            Replace(target, pending);
             return target;
         }
         catch
@@ -70,6 +89,29 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
             Remove(pending);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Where the best checkpoint of a resumed run is now: the folders may have been moved. If it is gone, the best is
+    /// looked for anew.
+    /// </summary>
+    /// <returns>False if it is gone.</returns>
+    public bool FindBest(TrainerState state)
+    {
+        if (state.BestCheckpoint is not { } recorded)
+        {
+            return true;
+        }
+
+        var here = Path.Combine(outputFolder, Path.GetFileName(recorded));
+        state.BestCheckpoint = Directory.Exists(here) ? here : recorded;
+        if (Directory.Exists(state.BestCheckpoint))
+        {
+            return true;
+        }
+
+        (state.BestCheckpoint, state.BestMetric) = (null, null);
+        return false;
     }
 
     /// <summary>Removes all but the newest checkpoints and the best one.</summary>
@@ -88,6 +130,18 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
                 Retire(folder);
             }
         }
+    }
+
+    private void Replace(string target, string pending)
+    {
+        var replaced = Path.Combine(outputFolder, Replaced + Path.GetFileName(target));
+        if (Directory.Exists(target))
+        {
+            Directory.Move(target, replaced);
+        }
+
+        Directory.Move(pending, target);
+        Remove(replaced);
     }
 
     // A folder half removed must not look like a checkpoint.

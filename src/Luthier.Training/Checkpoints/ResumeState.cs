@@ -11,11 +11,13 @@ namespace Luthier.Training.Checkpoints;
 /// <param name="OptimizerSteps">Steps of the optimizer.</param>
 /// <param name="LossSum">Sum of the losses of the steps since the last entry of the log.</param>
 /// <param name="LossSteps">Number of those steps.</param>
+/// <param name="TotalLoss">Sum of the losses of all steps.</param>
 /// <param name="Data">What decides which rows a step takes, by name; a resumed run must have the same.</param>
 internal sealed record ResumeState(
     long OptimizerSteps,
     double LossSum,
     int LossSteps,
+    double TotalLoss,
     IReadOnlyDictionary<string, string> Data
 )
 {
@@ -39,6 +41,7 @@ internal sealed record ResumeState(
                 ["optimizer_steps"] = OptimizerSteps,
                 ["loss_sum"] = LossSum,
                 ["loss_steps"] = LossSteps,
+                ["total_loss"] = TotalLoss,
                 ["data"] = data,
                 ["files"] = Manifest.Of(folder),
             }
@@ -69,6 +72,7 @@ internal sealed record ResumeState(
             json["optimizer_steps"].AsInt64(0),
             json["loss_sum"].AsDouble(),
             json["loss_steps"].AsInt32(0),
+            json["total_loss"].AsDouble(),
             json["data"].Members().ToDictionary(m => m.Key, m => m.Value.AsString(), StringComparer.Ordinal)
         );
     }

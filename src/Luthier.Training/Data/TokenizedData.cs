@@ -16,7 +16,12 @@ internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int
 
     /// <summary>Reads and encodes a file on several threads; the order of the file stays.</summary>
     /// <exception cref="InvalidFileException">A row is not what it should be, or there is none.</exception>
-    public static TokenizedData Load(DataFile file, IRowEncoder encoder, int threads, CancellationToken cancellation)
+    public static TokenizedData Load(
+        DataFile file,
+        IRowEncoder encoder,
+        int vocabularySize,
+        CancellationToken cancellation
+    )
     {
         List<TokenSequence> sequences = [];
         var (rows, unlearnable) = (0, 0);
@@ -26,8 +31,7 @@ internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int
                 .AsParallel()
                 .AsOrdered()
                 .WithCancellation(cancellation)
-                .WithDegreeOfParallelism(threads)
-                .Select(row => (row is TokenRow, encoder.Encode(row).ToArray()));
+                .Select(row => (row is TokenRow, Encode(row, encoder, vocabularySize)));
             foreach (var (isTokenized, parts) in encoded)
             {
                 rows++;
@@ -74,6 +78,26 @@ internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static TokenSequence[] Encode(DataRow row, IRowEncoder encoder, int vocabularySize)
+    {
+        TokenSequence[] sequences = [.. encoder.Encode(row)];
+        foreach (var sequence in sequences)
+        {
+            foreach (var id in (ReadOnlySpan<int>)[sequence.Ids.Max(), sequence.Labels.Max()])
+            {
+                if (id >= vocabularySize)
+                {
+                    throw new InvalidFileException(
+                        row.Where,
+                        $"has the token {id}, expected 0 to {vocabularySize - 1} as the model's vocabulary has"
+                    );
+                }
+            }
+        }
+
+        return sequences;
     }
 
     // Several threads may have met bad rows: the one that stands first in the file is reported.

@@ -13,7 +13,8 @@ public static class OptionBinder
     /// <exception cref="InvalidOptionsException">Names or values are wrong, or options do not fit together.</exception>
     public static TuneOptions Bind(IEnumerable<OptionValue> values)
     {
-        var options = new TuneOptions();
+        HashSet<string> given = new(StringComparer.Ordinal);
+        var options = new TuneOptions { Given = given };
         List<string> errors = [];
         foreach (var value in values)
         {
@@ -25,6 +26,10 @@ public static class OptionBinder
             else if (option.Set(options, value.Text) is { } problem)
             {
                 errors.Add(value.Source is null ? $"--{option.Name}: {problem}" : $"{prefix}{option.Name}: {problem}");
+            }
+            else
+            {
+                given.Add(option.Name);
             }
         }
 

@@ -159,6 +159,9 @@ public sealed record TuneOptions
     [Option("Keep only layer inputs for the backward pass and compute the rest again: less memory, more time")]
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>Names of the options that were given; the others have their defaults.</summary>
+    internal IReadOnlySet<string> Given { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>
     /// Warm-up steps of a run of <paramref name="totalSteps"/>: steps above 0 go before a ratio, as in Transformers.
     /// </summary>
