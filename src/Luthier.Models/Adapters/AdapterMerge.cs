@@ -36,7 +36,7 @@ public static class AdapterMerge
         SaveOptions? options = null
     )
     {
-        if (string.Equals(Path.GetFullPath(baseFolder), Path.GetFullPath(outputFolder), StringComparison.Ordinal))
+        if (ModelSaver.IsSameFolder(baseFolder, outputFolder))
         {
             throw new ArgumentException($"{outputFolder} is the base model, which a merge must not overwrite");
         }

@@ -11,7 +11,7 @@ internal static class MetaParameters
 
     // What the published models have, most usual first.
     private static readonly int[] Multiples = [256, 1024, 4096, 512, 2048, 128, 64, 32, 16, 8, 4, 2, 1];
-    private static readonly int[] MultiplesOfScaled = [1024, 4096, 256];
+    private static readonly int[] MultiplesOfScaled = [4096, 1024, 256];
     private const double PublishedMultiplier = 1.3;
 
     /// <exception cref="NotSupportedException">The layout has no place for something that the model has.</exception>

@@ -47,7 +47,7 @@ public static class ModelSaver
     /// <summary>Copies the tokenizer's files, where there are any and the folders differ.</summary>
     public static void CopyTokenizer(string? from, string to)
     {
-        if (from is null || string.Equals(Path.GetFullPath(from), Path.GetFullPath(to), StringComparison.Ordinal))
+        if (from is null || IsSameFolder(from, to))
         {
             return;
         }
@@ -67,6 +67,13 @@ public static class ModelSaver
                 );
             }
         }
+    }
+
+    internal static bool IsSameFolder(string a, string b)
+    {
+        return string.Equals(Normalized(a), Normalized(b), StringComparison.Ordinal);
+
+        static string Normalized(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
     }
 
     private static IEnumerable<TensorSource> Sources(Transformer model, DType? dtype)
