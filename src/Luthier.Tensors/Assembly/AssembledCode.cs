@@ -45,5 +45,7 @@ internal static unsafe class AssembledCode
 
     public static AssemblerRegisterZMM Zmm(int index) => new(Register.ZMM0 + index);
 
+    public static AssemblerRegisterXMM Xmm(int index) => new(Register.XMM0 + index);
+
     public static AssemblerRegisterYMM Ymm(int index) => new(Register.YMM0 + index);
 }

@@ -10,17 +10,12 @@ internal sealed unsafe class Avx2MatrixKernels : MatrixKernels
 
     public Avx2MatrixKernels()
         : base(Isa.Avx2) =>
-        tiles = new TileSet(
-            TileRows,
-            Lanes,
-            Vectors,
-            (rows, vectors, masked, _) => new Avx2TileGenerator(rows, vectors, masked)
-        );
+        tiles = new TileSet(TileRows, Lanes, Vectors, shape => new Avx2TileGenerator(shape));
 
     public override int TileRows => 6;
 
     public override int TileColumns => Lanes * Vectors;
 
-    public override void Tile(int rows, int columns, bool pairs, TileArguments* arguments) =>
-        tiles.Run(rows, columns, pairs: false, arguments);
+    public override void Tile(int rows, int columns, bool pairs, bool streamed, TileArguments* arguments) =>
+        tiles.Run(rows, columns, pairs: false, streamed, arguments);
 }

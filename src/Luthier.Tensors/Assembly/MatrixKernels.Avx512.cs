@@ -14,16 +14,12 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
     // By element type, then float32 or pairs.
     private readonly nint[] transposes = new nint[3 * 2];
     private readonly nint[] converts = new nint[3 * 2];
+    private readonly nint[] dots = new nint[3 * (MaxFewRows + 1) * 2];
     private readonly nint[] interleaves = new nint[3 * 2 * Vectors];
 
     public Avx512MatrixKernels(Isa isa)
         : base(isa) =>
-        tiles = new TileSet(
-            TileRows,
-            Lanes,
-            Vectors,
-            (rows, vectors, masked, pairs) => new Avx512TileGenerator(rows, vectors, masked, pairs)
-        );
+        tiles = new TileSet(TileRows, Lanes, Vectors, shape => new Avx512TileGenerator(shape));
 
     public override int TileRows => 14;
 
@@ -31,8 +27,25 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
 
     public override bool HasPairs => Isa == Isa.Avx512BFloat16;
 
-    public override void Tile(int rows, int columns, bool pairs, TileArguments* arguments) =>
-        tiles.Run(rows, columns, pairs, arguments);
+    public override void Tile(int rows, int columns, bool pairs, bool streamed, TileArguments* arguments) =>
+        tiles.Run(rows, columns, pairs, streamed, arguments);
+
+    public override void Dot(DType type, long rows, int few, DotArguments* arguments)
+    {
+        var together = Avx512DotGenerator.LongRowsFor(few);
+        var groups = rows / together;
+        if (groups > 0)
+        {
+            arguments->Groups = groups;
+            ((delegate* unmanaged<DotArguments*, void>)DotOf(type, few, together))(arguments);
+        }
+
+        if (rows % together > 0)
+        {
+            arguments->Groups = rows % together;
+            ((delegate* unmanaged<DotArguments*, void>)DotOf(type, few, 1))(arguments);
+        }
+    }
 
     public override void Convert(byte* source, DType type, byte* target, bool toBFloat16, long count)
     {
@@ -161,6 +174,23 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
                 Lanes * UnitBytes
             );
         }
+    }
+
+    private void* DotOf(DType type, int few, int together)
+    {
+        ref var code = ref dots[(((int)type * (MaxFewRows + 1)) + few) * 2 + (together > 1 ? 1 : 0)];
+        if (Volatile.Read(ref code) == 0)
+        {
+            lock (building)
+            {
+                if (code == 0)
+                {
+                    Volatile.Write(ref code, (nint)Avx512DotGenerator.Build(together, few, type));
+                }
+            }
+        }
+
+        return (void*)code;
     }
 
     private delegate* unmanaged<byte*, long, byte*, long, long, void> TransposeOf(DType type, bool pairs)

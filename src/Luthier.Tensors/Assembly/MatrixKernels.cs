@@ -15,6 +15,9 @@ internal unsafe class MatrixKernels
 {
     public const int UnitBytes = 4;
 
+    /// <summary>The most rows that <see cref="Dot"/> multiplies the long ones with.</summary>
+    public const int MaxFewRows = 8;
+
     private static readonly MatrixKernels?[] Instances = new MatrixKernels?[(int)Isa.Avx512BFloat16 + 1];
 
     protected MatrixKernels(Isa isa) => Isa = isa;
@@ -49,7 +52,8 @@ internal unsafe class MatrixKernels
     }
 
     /// <summary>Runs a tile of the given size; <paramref name="arguments"/> are used up.</summary>
-    public virtual void Tile(int rows, int columns, bool pairs, TileArguments* arguments)
+    /// <param name="streamed">See <see cref="TileShape"/>.</param>
+    public virtual void Tile(int rows, int columns, bool pairs, bool streamed, TileArguments* arguments)
     {
         if (Isa == Isa.Scalar)
         {
@@ -58,6 +62,25 @@ internal unsafe class MatrixKernels
         else
         {
             PortableTile.Vector(arguments, rows, columns);
+        }
+    }
+
+    /// <summary>
+    /// Dot products of long rows with at most <see cref="MaxFewRows"/> others; <paramref name="arguments"/> are used
+    /// up. Each is summed in the same order, wherever the rows stand.
+    /// </summary>
+    public virtual void Dot(DType type, long rows, int few, DotArguments* arguments)
+    {
+        var t = arguments;
+        for (var row = 0L; row < rows; row++)
+        {
+            var left = t->Long + (row * t->LongStride);
+            for (var i = 0; i < few; i++)
+            {
+                var sum = PortableDot.Sum(left, type, (float*)(t->Few + (i * t->FewStride)), t->Length);
+                var c = (float*)(t->C + (row * t->CLongStride) + (i * t->CFewStride));
+                *c = t->Accumulate != 0 ? MathF.FusedMultiplyAdd(sum, t->Alpha, *c) : sum * t->Alpha;
+            }
         }
     }
 

@@ -144,8 +144,8 @@ internal static unsafe class Avx512PackGenerator
         }
     }
 
-    // Mask k1 of as many lanes as rcx says; rax is lost.
-    private static void SetMask(Assembler c)
+    /// <summary>Mask k1 of as many lanes as rcx says; rax is lost.</summary>
+    public static void SetMask(Assembler c)
     {
         c.mov(eax, 1);
         c.shl(eax, cl);
@@ -153,8 +153,8 @@ internal static unsafe class Avx512PackGenerator
         c.kmovd(k1, eax);
     }
 
-    // Sixteen elements as float32.
-    private static void LoadFloats(Assembler c, int register, AssemblerMemoryOperand source, DType type, bool masked)
+    /// <summary>Sixteen elements as float32; those that k1 masks out become zero and are not read.</summary>
+    public static void LoadFloats(Assembler c, int register, AssemblerMemoryOperand source, DType type, bool masked)
     {
         var target = masked ? Zmm(register).k1.z : Zmm(register);
         switch (type)

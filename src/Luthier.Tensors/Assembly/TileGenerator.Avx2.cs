@@ -6,8 +6,8 @@ using SystemMemory = System.Runtime.InteropServices.NativeMemory;
 namespace Luthier.Tensors.Assembly;
 
 /// <summary>Tiles of 8-lane vectors; the last register holds the mask of a masked tile.</summary>
-internal sealed unsafe class Avx2TileGenerator(int rows, int vectors, bool masked)
-    : TileGenerator(registers: masked ? MaskRegister : MaskRegister + 1, rows, vectors, masked)
+internal sealed unsafe class Avx2TileGenerator(TileShape shape)
+    : TileGenerator(registers: shape.Masked ? MaskRegister : MaskRegister + 1, shape)
 {
     private const int MaskRegister = 15;
     private const int Lanes = 8;

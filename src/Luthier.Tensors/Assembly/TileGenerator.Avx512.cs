@@ -5,8 +5,7 @@ using static Luthier.Tensors.Assembly.AssembledCode;
 namespace Luthier.Tensors.Assembly;
 
 /// <summary>Tiles of 16-lane vectors; a step is one float32 or a pair of bfloat16. k1 is the mask.</summary>
-internal sealed class Avx512TileGenerator(int rows, int vectors, bool masked, bool pairs)
-    : TileGenerator(registers: 32, rows, vectors, masked)
+internal sealed class Avx512TileGenerator(TileShape shape) : TileGenerator(registers: 32, shape)
 {
     protected override int VectorBytes => 64;
 
@@ -31,7 +30,7 @@ internal sealed class Avx512TileGenerator(int rows, int vectors, bool masked, bo
 
     protected override void MultiplyAdd(int sum, int b, int a)
     {
-        if (pairs)
+        if (Shape.Pairs)
         {
             Code.vdpbf16ps(Zmm(sum), Zmm(b), Zmm(a));
         }

@@ -4,6 +4,15 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Luthier.Tensors.Assembly;
 
+/// <param name="Rows">Rows: the sums, a row of B and one element of A must fit in the registers.</param>
+/// <param name="Vectors">Vectors in a row.</param>
+/// <param name="Masked">Whether the last vector holds fewer columns than lanes, in B as in C.</param>
+/// <param name="Pairs">Whether a step is a pair of bfloat16.</param>
+/// <param name="Streamed">
+/// Whether B comes from memory and is read once, so that it is fetched ahead of use, by PrefetchStride bytes.
+/// </param>
+internal readonly record struct TileShape(int Rows, int Vectors, bool Masked, bool Pairs, bool Streamed);
+
 /// <summary>
 /// Assembles register tiles: rows · vectors accumulators stay in registers while the steps run; each step loads a row
 /// of B and broadcasts one element of each row of A. Here is the loop, in general registers; what touches vectors is
@@ -21,27 +30,24 @@ internal abstract unsafe class TileGenerator
     private Assembler? assembler;
 
     /// <param name="registers">Vector registers there are.</param>
-    /// <param name="rows">Rows of the tile: its sums, a row of B and one element of A must fit in the registers.</param>
-    /// <param name="vectors">Vectors in a row of the tile.</param>
-    /// <param name="masked">Whether the last vector holds fewer columns than lanes, in B as in C.</param>
-    protected TileGenerator(int registers, int rows, int vectors, bool masked)
+    /// <param name="shape">What the tile is like.</param>
+    protected TileGenerator(int registers, TileShape shape)
     {
         this.registers = registers;
-        Rows = rows;
-        Vectors = vectors;
-        Masked = masked;
+        Shape = shape;
     }
-
-    protected int Rows { get; }
-
-    protected int Vectors { get; }
-
-    protected bool Masked { get; }
 
     protected Assembler Code => assembler!;
 
     /// <summary>Bytes of a vector.</summary>
     protected abstract int VectorBytes { get; }
+
+    /// <summary>What the tile is like.</summary>
+    protected TileShape Shape { get; }
+
+    private int Rows => Shape.Rows;
+
+    private int Vectors => Shape.Vectors;
 
     private int BaseCount => (Rows + RowsPerBase - 1) / RowsPerBase;
 
@@ -85,7 +91,7 @@ internal abstract unsafe class TileGenerator
         return first + (row % Math.Clamp(registers - first, 1, 4));
     }
 
-    private bool IsMasked(int vector) => Masked && vector == Vectors - 1;
+    private bool IsMasked(int vector) => Shape.Masked && vector == Vectors - 1;
 
     private void Emit(Assembler c)
     {
@@ -96,7 +102,7 @@ internal abstract unsafe class TileGenerator
         c.mov(r13, Argument(nameof(TileArguments.CRowStride)));
         c.mov(r14, Argument(nameof(TileArguments.Prefetch)));
         c.mov(r15, Argument(nameof(TileArguments.PrefetchStride)));
-        if (Masked)
+        if (Shape.Masked)
         {
             c.mov(rcx, Argument(nameof(TileArguments.LastLanes)));
             LoadMask();
@@ -161,13 +167,17 @@ internal abstract unsafe class TileGenerator
         for (var i = 0; i < Unroll; i++)
         {
             EmitStep(c);
-            if (i < 2)
+            if (i < 2 && !Shape.Streamed)
             {
                 c.prefetcht1(__byte_ptr[r14 + (i * 64)]);
             }
         }
 
-        c.add(r14, r15);
+        if (!Shape.Streamed)
+        {
+            c.add(r14, r15);
+        }
+
         c.sub(rbp, Unroll);
         c.jge(unrolled);
 
@@ -187,6 +197,11 @@ internal abstract unsafe class TileGenerator
         for (var v = 0; v < Vectors; v++)
         {
             Load(B(v), __[r11 + (v * VectorBytes)], IsMasked(v));
+        }
+
+        for (var line = 0; Shape.Streamed && line < Vectors * VectorBytes; line += 64)
+        {
+            c.prefetcht0(__byte_ptr[r11 + r15 + line]);
         }
 
         for (var row = 0; row < Rows; row++)

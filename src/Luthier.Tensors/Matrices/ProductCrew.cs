@@ -25,6 +25,7 @@ internal sealed unsafe class ProductCrew : IDisposable
     private readonly Scratch[] left;
     private readonly Scratch panels = new();
     private readonly Scratch states = new();
+    private readonly FewRowsProduct fewRows;
     private readonly Action<int> work;
 
     /// <param name="team">Null: whoever calls, alone.</param>
@@ -40,11 +41,17 @@ internal sealed unsafe class ProductCrew : IDisposable
             left[i] = new Scratch();
         }
 
+        fewRows = new FewRowsProduct(kernels, team);
         work = Work;
     }
 
     public void Multiply(in Factors factors, in MatrixView b, bool pairs)
     {
+        if (fewRows.TryMultiply(factors, b))
+        {
+            return;
+        }
+
         var whole = new PackedLayout(kernels, b.Rows, b.Columns, pairs);
         var piece = PieceOf(whole);
         for (var column = 0; column < b.Columns; column += piece.Columns)
@@ -81,6 +88,7 @@ internal sealed unsafe class ProductCrew : IDisposable
 
     public void Dispose()
     {
+        fewRows.Dispose();
         panels.Dispose();
         states.Dispose();
         foreach (var scratch in left)

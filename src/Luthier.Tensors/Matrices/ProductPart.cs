@@ -16,8 +16,8 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
     private const int Packing = 1;
     private const int Packed = 2;
 
-    // Panels multiplied between two fetches of what comes next.
-    private const int PanelsPerCall = 2;
+    // Steps multiplied between two fetches of what comes next: the work of some microseconds.
+    private const int StepsPerCall = 1024;
 
     private MatrixView a;
     private MatrixView b;
@@ -109,7 +109,8 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
             // (1)
             var source = rows.Bring(range, block, scratch);
             var later = block + 1 < endBlock ? rows.Source(range, block + 1) : rows.Source(following, firstBlock);
-            var calls = (endStrip - firstStrip) * (Blocking.PanelCount(range.Count, kernels.TileRows) / PanelsPerCall);
+            var panelCount = Blocking.PanelCount(range.Count, kernels.TileRows);
+            var calls = (endStrip - firstStrip) * Math.Max(1, panelCount / PanelsPerCall(layout.UnitsOf(block)));
             var fetch = new Prefetcher(later, calls);
             for (var strip = firstStrip; strip < endStrip; strip++)
             {
@@ -159,19 +160,22 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
     {
         tile->APanelStride = source.PanelStride(height);
         tile->CPanelStride = height * tile->CRowStride;
-        for (var done = 0; done < count; done += PanelsPerCall)
+        var together = PanelsPerCall(tile->Steps);
+        for (var done = 0; done < count; done += together)
         {
-            var now = Math.Min(PanelsPerCall, count - done);
+            var now = Math.Min(together, count - done);
             var left = tile->A;
             var fetched = (tile->Steps / 4 * now * tile->PrefetchStride);
             tile->Panels = now;
             fetch.Step();
-            kernels.Tile(height, columns, layout.Pairs, tile);
+            kernels.Tile(height, columns, layout.Pairs, streamed: false, tile);
             tile->A = left + (now * tile->APanelStride);
             tile->C += now * tile->CPanelStride;
             tile->Prefetch += fetched;
         }
     }
+
+    private static int PanelsPerCall(long steps) => (int)Math.Max(1, StepsPerCall / steps);
 
     // The tile fetches what the next strip will read: panels that are there, or the rows that they are packed from.
     private void PrefetchStrip(TileArguments* tile, int block, int strip)

@@ -23,8 +23,8 @@ internal readonly record struct RowRange(int First, int Count);
 [StructLayout(LayoutKind.Auto)]
 internal readonly unsafe struct RowsOfA
 {
-    // One row of a panel of a transposed A: its units of one step, a cache line whatever the height of the tile.
-    private const int PanelStepBytes = 64;
+    /// <summary>A panel's units of one step: a cache line whatever the height of the tile.</summary>
+    public const int PanelStepBytes = 64;
 
     // Rows of a transposed A that are read together, so that panels find them in the first-level cache.
     private const int ChunkUnits = 32;
