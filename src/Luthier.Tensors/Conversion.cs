@@ -20,6 +20,7 @@ public static unsafe class Conversion
             throw new ArgumentException($"copy: {from.Describe()} can't be converted into {to.Describe()}");
         }
 
+        to.DropDeviceState();
         if (from.DType == to.DType)
         {
             Buffer.MemoryCopy(from.Data, to.Data, to.Bytes, from.Bytes);

@@ -60,7 +60,11 @@ public sealed unsafe class Tensor
     /// <summary>Gradient of the loss, float32 and of the same shape; null before anything flowed in.</summary>
     public Tensor? Gradient { get; set; }
 
-    /// <summary>What a device keeps beside the values of a weight that no longer changes, such as packed panels.</summary>
+    /// <summary>
+    /// What a device keeps beside the values of a weight that no longer changes, such as packed panels. Handing out
+    /// the values as a span drops it, as they may be written to; whoever writes through <see cref="Data"/> calls
+    /// <see cref="DropDeviceState"/>.
+    /// </summary>
     public IDisposable? DeviceState { get; set; }
 
     /// <summary>How many recorded operations still read the values in their backward pass.</summary>
@@ -76,6 +80,13 @@ public sealed unsafe class Tensor
         }
     }
 
+    /// <summary>Says that the values have changed.</summary>
+    public void DropDeviceState()
+    {
+        DeviceState?.Dispose();
+        DeviceState = null;
+    }
+
     /// <summary>The values of a float32 tensor of fewer than 2³¹ elements.</summary>
     public Span<float> AsFloats()
     {
@@ -84,11 +95,16 @@ public sealed unsafe class Tensor
             throw new InvalidOperationException($"{Describe()} is not float32");
         }
 
+        DropDeviceState();
         return new Span<float>(Data, checked((int)Count));
     }
 
     /// <summary>The raw bytes of a tensor below 2 GiB.</summary>
-    public Span<byte> AsBytes() => new(Data, checked((int)Bytes));
+    public Span<byte> AsBytes()
+    {
+        DropDeviceState();
+        return new Span<byte>(Data, checked((int)Bytes));
+    }
 
     /// <summary>Makes every element zero.</summary>
     public void Clear() => System.Runtime.InteropServices.NativeMemory.Clear(Data, checked((nuint)Bytes));

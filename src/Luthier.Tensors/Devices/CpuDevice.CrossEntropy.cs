@@ -81,8 +81,7 @@ public sealed unsafe partial class CpuDevice
                 var source = sparse ? rows : hidden.Float32 + ((long)first * d);
                 var input = new MatrixView(source, DType.Float32, size, d, d);
                 var output = new MatrixView(memory, DType.Float32, size, vocabulary, vocabulary);
-                var right = MatrixView.Of(weight);
-                Matrices.Multiply(input, right.Transposed, memory, vocabulary, precision: precision);
+                MultiplyBy(input, weight, true, memory, vocabulary, 1, accumulate: false, precision);
 
                 // 4.
                 Team.For(size, 1, (from, to) => LossesAndGradients(first + from, first + to, first));
@@ -91,7 +90,7 @@ public sealed unsafe partial class CpuDevice
                 if (dHidden is not null)
                 {
                     var target = sparse ? dRows : dHidden.Float32 + ((long)first * d);
-                    Matrices.Multiply(output, right, target, d, 1, accumulate && !sparse, precision);
+                    MultiplyBy(output, weight, false, target, d, 1, accumulate && !sparse, precision);
                     if (sparse)
                     {
                         Scatter(dRows, first, size, dHidden, accumulate);

@@ -22,6 +22,7 @@ public sealed partial class CpuDevice : Device
         Isa = isa is { } forced ? IsaDetection.Require(forced) : IsaDetection.Best;
         Team = new ThreadTeam(threads);
         Matrices = new MatrixMultiplier(Isa, Team);
+        packedWeights = new PackedWeightCache(Matrices) { BudgetBytes = DefaultPackedWeightBudget };
     }
 
     /// <summary>The device for an instruction set: the references where that is <see cref="Isa.Scalar"/>.</summary>
@@ -48,6 +49,7 @@ public sealed partial class CpuDevice : Device
         if (disposing)
         {
             disposed = true;
+            packedWeights.Dispose();
             Matrices.Dispose();
             Team.Dispose();
             scratch.Dispose();

@@ -8,6 +8,7 @@ namespace Luthier.Tensors.Matrices;
 /// Matrix products on pointers, for a team of threads and for each of its members alone. It owns the memory that they
 /// pack into; see <see cref="MatMul"/> for what a product promises.
 /// </summary>
+/// <remarks>Products by the team are asked for from one thread at a time.</remarks>
 public sealed unsafe class MatrixMultiplier : IDisposable
 {
     // Multiplications below which waking the team costs more than it brings.
@@ -96,6 +97,10 @@ public sealed unsafe class MatrixMultiplier : IDisposable
         );
         return packed;
     }
+
+    /// <summary>Memory that <see cref="Pack"/> takes.</summary>
+    public long PackedBytes(in MatrixView b, MatMulPrecision precision) =>
+        new PackedLayout(kernels, b.Rows, b.Columns, IsPaired(precision)).Bytes;
 
     public void Dispose()
     {

@@ -1,0 +1,145 @@
+using Luthier.Tensors.Operations;
+
+namespace Luthier.Tensors.Matrices;
+
+/// <summary>
+/// Keeps the packed panels of weights that no longer change, so that they need not be packed for every product. A
+/// weight is packed when it is used for the second time in the same way, as long as the budget lasts.
+/// </summary>
+internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
+{
+    // Fewer rows than these are multiplied by the weight as it lies.
+    private const int MinRows = 32;
+    private const int UsesBeforePacking = 2;
+
+    // Weights are forgotten by their owners without notice.
+    private readonly List<WeakReference<PackedWeight>> entries = [];
+
+    /// <summary>The most memory that packed weights may take.</summary>
+    public long BudgetBytes { get; set; }
+
+    /// <summary>Memory that packed weights take now.</summary>
+    public long UsedBytes { get; private set; }
+
+    /// <summary>The weight, transposed if asked, packed for a product with so many rows; null if it is not to be.</summary>
+    public PackedMatrix? Find(Tensor weight, bool transpose, MatMulPrecision precision, int rows)
+    {
+        if (!weight.IsParameter || weight.NeedsGradient)
+        {
+            weight.DropDeviceState();
+            return null;
+        }
+
+        if (rows < MinRows || BudgetBytes == 0)
+        {
+            return null;
+        }
+
+        if (weight.DeviceState is null)
+        {
+            var added = new PackedWeight(this);
+            entries.Add(new WeakReference<PackedWeight>(added));
+            weight.DeviceState = added;
+        }
+
+        return
+            weight.DeviceState is PackedWeight entry && ReferenceEquals(entry.Cache, this)
+            ? entry.Find(weight, transpose, precision)
+            : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var reference in entries)
+        {
+            if (reference.TryGetTarget(out var entry))
+            {
+                entry.Dispose();
+            }
+        }
+
+        entries.Clear();
+        UsedBytes = 0;
+    }
+
+    private PackedMatrix? Pack(in MatrixView view, MatMulPrecision precision)
+    {
+        var bytes = matrices.PackedBytes(view, precision);
+        if (UsedBytes + bytes > BudgetBytes)
+        {
+            Count();
+        }
+
+        if (UsedBytes + bytes > BudgetBytes)
+        {
+            return null;
+        }
+
+        UsedBytes += bytes;
+        return matrices.Pack(view, precision);
+    }
+
+    // What is in use after weights were dropped or collected.
+    private void Count()
+    {
+        UsedBytes = 0;
+        for (var i = entries.Count - 1; i >= 0; i--)
+        {
+            if (entries[i].TryGetTarget(out var entry) && !entry.Disposed)
+            {
+                UsedBytes += entry.Bytes;
+            }
+            else
+            {
+                entries.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>The panels of one weight: as it is and transposed, for each precision.</summary>
+    private sealed class PackedWeight(PackedWeightCache cache) : IDisposable
+    {
+        private readonly PackedMatrix?[] packed = new PackedMatrix?[4];
+        private readonly int[] uses = new int[4];
+
+        public PackedWeightCache Cache => cache;
+
+        public bool Disposed { get; private set; }
+
+        public long Bytes
+        {
+            get
+            {
+                var bytes = 0L;
+                foreach (var matrix in packed)
+                {
+                    bytes += matrix?.Bytes ?? 0;
+                }
+
+                return bytes;
+            }
+        }
+
+        public PackedMatrix? Find(Tensor weight, bool transpose, MatMulPrecision precision)
+        {
+            var index = (transpose ? 2 : 0) + (precision == MatMulPrecision.BFloat16 ? 1 : 0);
+            if (packed[index] is null && ++uses[index] >= UsesBeforePacking)
+            {
+                packed[index] = cache.Pack(MatrixView.Of(weight, transpose), precision);
+            }
+
+            return packed[index];
+        }
+
+        public void Dispose()
+        {
+            Disposed = true;
+            foreach (var matrix in packed)
+            {
+                matrix?.Dispose();
+            }
+
+            Array.Clear(packed);
+        }
+    }
+}
