@@ -9,8 +9,7 @@ internal sealed unsafe class Avx2MatrixKernels : MatrixKernels
     private readonly TileSet tiles;
 
     public Avx2MatrixKernels()
-        : base(Isa.Avx2) =>
-        tiles = new TileSet(TileRows, Lanes, Vectors, shape => new Avx2TileGenerator(shape));
+        : base(Isa.Avx2) => tiles = new TileSet(TileRows, Lanes, Vectors, shape => new Avx2TileGenerator(shape));
 
     public override int TileRows => 6;
 

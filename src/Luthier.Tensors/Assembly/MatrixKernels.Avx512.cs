@@ -18,8 +18,7 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
     private readonly nint[] interleaves = new nint[3 * 2 * Vectors];
 
     public Avx512MatrixKernels(Isa isa)
-        : base(isa) =>
-        tiles = new TileSet(TileRows, Lanes, Vectors, shape => new Avx512TileGenerator(shape));
+        : base(isa) => tiles = new TileSet(TileRows, Lanes, Vectors, shape => new Avx512TileGenerator(shape));
 
     public override int TileRows => 14;
 

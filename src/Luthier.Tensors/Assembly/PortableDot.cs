@@ -30,11 +30,7 @@ internal static unsafe class PortableDot
             for (; i <= count - (2 * Lanes); i += 2 * Lanes)
             {
                 even = Vector256.FusedMultiplyAdd(Vector256.Load(x + i), Vector256.Load(y + i), even);
-                odd = Vector256.FusedMultiplyAdd(
-                    Vector256.Load(x + i + Lanes),
-                    Vector256.Load(y + i + Lanes),
-                    odd
-                );
+                odd = Vector256.FusedMultiplyAdd(Vector256.Load(x + i + Lanes), Vector256.Load(y + i + Lanes), odd);
             }
 
             for (; i < count; i++)

@@ -132,7 +132,14 @@ internal sealed unsafe class FewRowsProduct : IDisposable
         }
 
         // Seen the other way round: units of one lane each.
-        var source = new PackArguments(rows.Data, rows.Type, rows.Columns, rows.ColumnStride, rows.Rows, rows.RowStride);
+        var source = new PackArguments(
+            rows.Data,
+            rows.Type,
+            rows.Columns,
+            rows.ColumnStride,
+            rows.Rows,
+            rows.RowStride
+        );
         kernels.Pack(source, pairs: false, (byte*)target, fewStride * sizeof(float));
     }
 
@@ -141,7 +148,14 @@ internal sealed unsafe class FewRowsProduct : IDisposable
     {
         fewStride = RowsOfA.PanelStepBytes / sizeof(float);
         var target = few.Floats(rows.Columns * fewStride);
-        var source = new PackArguments(rows.Data, rows.Type, rows.Rows, rows.RowStride, rows.Columns, rows.ColumnStride);
+        var source = new PackArguments(
+            rows.Data,
+            rows.Type,
+            rows.Rows,
+            rows.RowStride,
+            rows.Columns,
+            rows.ColumnStride
+        );
         kernels.Pack(source, pairs: false, (byte*)target, RowsOfA.PanelStepBytes);
     }
 

@@ -42,8 +42,7 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
             weight.DeviceState = added;
         }
 
-        return
-            weight.DeviceState is PackedWeight entry && ReferenceEquals(entry.Cache, this)
+        return weight.DeviceState is PackedWeight entry && ReferenceEquals(entry.Cache, this)
             ? entry.Find(weight, transpose, precision)
             : null;
     }

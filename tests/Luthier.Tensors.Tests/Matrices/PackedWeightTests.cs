@@ -129,13 +129,7 @@ public sealed class PackedWeightTests : IDisposable
         {
             for (var i = 0; i < 20; i++)
             {
-                device.Matrices.MultiplyAlone(
-                    member,
-                    MatrixView.Of(a),
-                    MatrixView.Of(b),
-                    results[member].Float32,
-                    64
-                );
+                device.Matrices.MultiplyAlone(member, MatrixView.Of(a), MatrixView.Of(b), results[member].Float32, 64);
             }
         });
         results[0].Values().ShouldBe(expected.Values());
