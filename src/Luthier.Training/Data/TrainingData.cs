@@ -36,9 +36,10 @@ internal sealed record TrainingData(
     )
     {
         // 1. Tokenize.
+        var settings = DataSettings.Of(options);
         var data = TokenizedData.Load(
-            FileOf(options),
-            RowEncoders.Create(options, tokenizer),
+            settings.OpenFile(),
+            RowEncoders.Create(settings, tokenizer),
             model.VocabularySize,
             cancellation
         );
@@ -65,18 +66,6 @@ internal sealed record TrainingData(
             IdentityOf(options, data),
             Describe(data, rows.Length, options.Packing)
         );
-    }
-
-    /// <summary>The data file as the options describe it.</summary>
-    public static DataFile FileOf(TuneOptions options)
-    {
-        var columns = CsvColumns.Default;
-        if (options.Columns is { } mapping && CsvColumns.TryParse(mapping, out columns) is { } problem)
-        {
-            throw new InvalidOptionsException([$"--columns: {problem}"]);
-        }
-
-        return new DataFile(options.DataPath!, options.DataFormat, columns, options.Labels);
     }
 
     private static Dictionary<string, string> IdentityOf(TuneOptions options, TokenizedData data) =>

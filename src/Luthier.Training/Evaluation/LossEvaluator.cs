@@ -23,11 +23,13 @@ internal static class LossEvaluator
     /// <param name="model">The model, with or without an adapter.</param>
     /// <param name="rows">Rows of one or more sequences each.</param>
     /// <param name="cancellation">Ends the evaluation without a result.</param>
+    /// <param name="done">Hears how many rows are done.</param>
     public static LossReport Evaluate(
         Tape tape,
         Transformer model,
         IReadOnlyList<TokenSequence[]> rows,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        Action<int>? done = null
     )
     {
         tape.Recording = false;
@@ -43,6 +45,7 @@ internal static class LossEvaluator
             sum += loss.Sum;
             count += loss.Count;
             start += taken;
+            done?.Invoke(start);
         }
 
         return new LossReport(sum / Math.Max(count, 1), count);

@@ -1,3 +1,5 @@
+using Luthier.Models.Adapters;
+using Luthier.Text.Prompts;
 using Luthier.Training.Data;
 using Luthier.Training.Schedules;
 
@@ -8,7 +10,7 @@ internal static class OptionRules
 {
     /// <returns>One sentence a problem.</returns>
     public static IEnumerable<string> Check(TuneOptions options) =>
-        [.. Required(options), .. Contradictions(options), .. Schedule(options), .. Paths(options)];
+        [.. Required(options), .. Contradictions(options), .. Names(options), .. Schedule(options), .. Paths(options)];
 
     private static IEnumerable<string> Required(TuneOptions options)
     {
@@ -48,6 +50,35 @@ internal static class OptionRules
         if (options.GroupByLength && options.NoShuffle)
         {
             yield return "--group-by-length and --no-shuffle exclude each other";
+        }
+    }
+
+    private static IEnumerable<string> Names(TuneOptions options)
+    {
+        string? problem = null;
+        try
+        {
+            ModuleSelection.Parse(options.LoraTargetModules);
+        }
+        catch (ArgumentException exception)
+        {
+            problem = exception.Message;
+        }
+
+        if (problem is not null)
+        {
+            yield return $"--lora-target-modules: {problem}";
+        }
+
+        var template = options.PromptTemplateName;
+        if (
+            !PromptTemplate.BuiltInNames.Contains(template, StringComparer.Ordinal)
+            && !File.Exists(template)
+            && !File.Exists($"{template}.json")
+        )
+        {
+            yield return $"--prompt-template-name: {template} is neither a file nor one of "
+                + string.Join(", ", PromptTemplate.BuiltInNames);
         }
     }
 

@@ -145,18 +145,12 @@ public static class Tuner
             options.Seed
         );
 
-    // Rows that are tokens already need no tokenizer.
-    private static Tokenizer? LoadTokenizer(TuneOptions options)
-    {
-        if (options.Tokenizer is null && TrainingData.FileOf(options).Rows().FirstOrDefault() is TokenRow)
-        {
-            return null;
-        }
-
-        return Tokenizer.Load(
-            options.Tokenizer ?? options.BaseModel ?? Path.GetDirectoryName(Path.GetFullPath(options.InitFromConfig!))!
+    private static Tokenizer? LoadTokenizer(TuneOptions options) =>
+        RowEncoders.LoadTokenizer(
+            DataSettings.Of(options),
+            options.Tokenizer,
+            options.BaseModel ?? Path.GetDirectoryName(Path.GetFullPath(options.InitFromConfig!))!
         );
-    }
 
     private static void AddSummary(TrainerState state, double totalLoss, int firstStep, int batchSize, TimeSpan elapsed)
     {

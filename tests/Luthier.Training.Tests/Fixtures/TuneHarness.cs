@@ -26,9 +26,10 @@ internal sealed class TuneHarness : IDisposable
             Reference.WriteRows(folder["rows.jsonl"]);
         }
 
+        var isScratch = Array.Exists(values, value => value.Name is "init-from-config");
         (string Name, object Value)[] defaults =
         [
-            ("base-model", Reference.BaseModel),
+            .. isScratch ? [] : new (string, object)[] { ("base-model", Reference.BaseModel) },
             ("data-path", folder["rows.jsonl"]),
             ("output-dir", folder[output]),
             ("batch-size", 4),
