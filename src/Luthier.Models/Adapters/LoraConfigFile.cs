@@ -12,6 +12,7 @@ internal static class LoraConfigFile
     public const string FileName = "adapter_config.json";
 
     private const int MaxRank = 1 << 20;
+    private const double MaxAlpha = 1e9;
 
     /// <summary>Options that change what an adapter computes, in ways that are not known here.</summary>
     private static readonly string[] MustBeUnset =
@@ -48,7 +49,7 @@ internal static class LoraConfigFile
             LayersToTransform = ReadList(fields, "layers_to_transform", item => item.AsInt32(0)),
             LayersPattern = ReadList(fields, "layers_pattern", item => item.AsString()),
             RankPattern = ReadPattern(fields, "rank_pattern", item => item.AsInt32(1, MaxRank)),
-            AlphaPattern = ReadPattern(fields, "alpha_pattern", item => item.AsDouble()),
+            AlphaPattern = ReadPattern(fields, "alpha_pattern", item => item.AsDouble(0, MaxAlpha)),
             ModulesToSave = ReadList(fields, "modules_to_save", item => item.AsString()),
             BaseModel = fields.Text("base_model_name_or_path"),
             TaskType = fields.Text("task_type"),

@@ -26,8 +26,8 @@ public static class ModelSaver
     ];
 
     /// <summary>
-    /// Writes configuration, tokenizer files of the folder that the model came from, and weights; a tied weight once.
-    /// Every file is written beside its place and renamed; weight files of an earlier export are removed at the end.
+    /// Writes weights (a tied one once), configuration, and the tokenizer files of the folder that the model came from.
+    /// Every file is written beside its place and renamed; weight files of an earlier export are removed.
     /// </summary>
     /// <param name="folder">Made if it is not there.</param>
     /// <returns>The weight files written.</returns>
@@ -38,10 +38,13 @@ public static class ModelSaver
         Directory.CreateDirectory(folder);
         var sources = Sources(model, options.DType).ToArray();
         var config = model.Config with { DType = options.DType ?? DTypeOf(model), TiedEmbeddings = model.IsTied };
+
+        // The large files first: if the disk is too small for them, nothing has changed yet.
+        var plan = WeightWriter.Write(folder, sources, options.Format, options.MaxShardBytes);
         PythonJson.Write(Path.Combine(folder, ModelConfig.FileName), config.ToJson());
         PythonJson.Write(Path.Combine(folder, GenerationConfig.FileName), model.Generation.ToJson());
         CopyTokenizer(model.Folder, folder);
-        return WeightWriter.Write(folder, sources, options.Format, options.MaxShardBytes);
+        return plan;
     }
 
     /// <summary>Copies the tokenizer's files, where there are any and the folders differ.</summary>

@@ -28,10 +28,10 @@ public enum ModuleKind
 public sealed record ModuleInfo(string Name, ModuleKind Kind, int Rows = 0, int Columns = 0, bool HasBias = false)
 {
     /// <summary>The weight's full name.</summary>
-    public string WeightName => $"{Name}.weight";
+    public string WeightName { get; } = $"{Name}.weight";
 
     /// <summary>The bias's full name.</summary>
-    public string BiasName => $"{Name}.bias";
+    public string BiasName { get; } = $"{Name}.bias";
 
     /// <summary>Whether it is the output projection.</summary>
     public bool IsHead => string.Equals(Name, ModelLayout.HeadName, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public sealed partial class Transformer
     {
         get
         {
-            foreach (var module in ModelLayout.Modules(Config))
+            foreach (var module in modules)
             {
                 foreach (var parameter in ParametersOf(module))
                 {

@@ -17,6 +17,7 @@ public sealed partial class Transformer : IDisposable
     private readonly NormLayer finalNorm;
     private readonly RotaryTable rotary;
     private readonly LayerFactory layers;
+    private readonly ModuleInfo[] modules;
     private readonly IDisposable? owned;
 
     /// <param name="config">Sizes and options.</param>
@@ -26,6 +27,7 @@ public sealed partial class Transformer : IDisposable
     {
         Config = config;
         this.owned = owned;
+        modules = [.. ModelLayout.Modules(config)];
         layers = new LayerFactory(config, weights);
         rotary = new RotaryTable(config);
         Embedding = layers.Embedding();
@@ -144,7 +146,16 @@ public sealed partial class Transformer : IDisposable
         return new BatchLoss(losses, next);
     }
 
-    public void Dispose() => owned?.Dispose();
+    public void Dispose()
+    {
+        foreach (var (_, tensor) in Parameters)
+        {
+            tensor.DeviceState?.Dispose();
+            tensor.DeviceState = null;
+        }
+
+        owned?.Dispose();
+    }
 
     private static void CheckCaches(Tape tape, Batch batch, IReadOnlyList<KeyValueCache>? caches)
     {

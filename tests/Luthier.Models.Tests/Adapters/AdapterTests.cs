@@ -209,6 +209,34 @@ public sealed class AdapterTests
     }
 
     [Fact]
+    public void Dropout_is_the_same_when_layers_are_computed_again()
+    {
+        var tokens = TestModels.Tokens(12);
+        using var model = TestModels.Random("llama");
+        using var tape = new Tape(Compute.Device) { Recording = true, Training = true };
+        var config = new LoraConfig { Dropout = 0.5, Initialization = LoraInitialization.Random };
+        var adapter = Adapter.Create(model, config, seed: 1);
+        var kept = Gradients(seed: 3);
+        model.GradientCheckpointing = true;
+        Gradients(seed: 3).ShouldBeWithin(1e-6f, kept);
+        Numbers.LargestDifference(Gradients(seed: 4), kept).ShouldBeGreaterThan(1e-3f);
+
+        float[] Gradients(ulong seed)
+        {
+            tape.Reset(seed);
+            model.Loss(tape, Batch.FromSequences(tokens), tokens);
+            tape.Backward();
+            float[] all = [.. adapter.Parameters.SelectMany(p => p.Tensor.Gradient!.ToFloats())];
+            foreach (var (_, tensor) in adapter.Parameters)
+            {
+                tensor.Gradient = null;
+            }
+
+            return all;
+        }
+    }
+
+    [Fact]
     public void An_updated_output_predicts_only_tokens_of_the_vocabulary()
     {
         using var model = TestModels.Random("llama");

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using Luthier.Formats;
+using Luthier.Models.Adapters;
 using Luthier.Models.Configuration;
 using Luthier.Models.Tests.Fixtures;
+using Luthier.Models.Transformers;
 using Luthier.Tensors;
 using Luthier.Tensors.Operations;
 
@@ -166,6 +169,60 @@ public sealed class ModelConfigTests
         Should.Throw<InvalidFileException>(() => TestModels.Parse(json)).Message.ShouldContain(expected);
 
     [Theory]
+    [InlineData("llama3-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("gemma2-tiny")]
+    public void Any_field_with_any_value_is_read_or_refused(string folder)
+    {
+        string[] values =
+        [
+            "null",
+            "true",
+            "-1",
+            "0",
+            "1",
+            "1.5",
+            "1e300",
+            "-1e-300",
+            "2147483647",
+            "99999999999999999999",
+            "\"\"",
+            "\"x\"",
+            "\"NaN\"",
+            "[]",
+            "[null]",
+            "[[1]]",
+            "{}",
+            "{\"factor\": \"x\"}",
+            "{\"rope_type\": \"yarn\", \"factor\": 1e300}",
+        ];
+        var text = File.ReadAllText(Path.Combine(TestData.Shared($"fixtures/{folder}"), ModelConfig.FileName));
+        var fields = JsonNode.Parse(text)!.AsObject();
+        var refused = 0;
+        foreach (var name in fields.Select(field => field.Key).ToArray())
+        {
+            foreach (var value in values)
+            {
+                var changed = fields.DeepClone().AsObject();
+                changed[name] = JsonNode.Parse(value);
+                try
+                {
+                    var config = TestModels.Parse(changed.ToJsonString());
+                    TrainableParameters.OfFullModel(config).All.ShouldBeGreaterThan(0);
+                    _ = new RotaryTable(config);
+                }
+                catch (InvalidFileException exception)
+                {
+                    exception.Message.ShouldContain("field ");
+                    refused++;
+                }
+            }
+        }
+
+        refused.ShouldBeGreaterThan(100);
+    }
+
+    [Theory]
     [InlineData("float32", DType.Float32)]
     [InlineData("bfloat16", DType.BFloat16)]
     [InlineData("torch.float16", DType.Float16)]
@@ -196,9 +253,7 @@ public sealed class ModelConfigTests
     {
         var config = TestModels.Config("gemma2", "\"my_field\": {\"b\": [1, 2.50], \"a\": null}");
         var json = (config with { DType = DType.BFloat16, TiedEmbeddings = false }).ToJson();
-        TestModels
-            .Text(json["my_field"]!)
-            .ShouldBe(TestModels.Text(System.Text.Json.Nodes.JsonNode.Parse("{\"a\": null, \"b\": [1, 2.5]}")!));
+        TestModels.Text(json["my_field"]!).ShouldBe(TestModels.Text(JsonNode.Parse("{\"a\": null, \"b\": [1, 2.5]}")!));
         json["torch_dtype"]!.GetValue<string>().ShouldBe("bfloat16");
         json["tie_word_embeddings"]!.GetValue<bool>().ShouldBeFalse();
         json["architectures"]![0]!.GetValue<string>().ShouldBe("Gemma2ForCausalLM");
