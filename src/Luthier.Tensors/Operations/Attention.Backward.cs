@@ -9,7 +9,7 @@ public static unsafe partial class Attention
     internal static long BackwardScratch(int headDimension, int keys)
     {
         var padded = Panels.Padded(headDimension);
-        return ((long)Panels.Padded(keys) * padded * 5) + (BlockRows * ((5L * padded) + (2 * ScoreStride) + 2));
+        return ((long)Panels.Padded(keys) * padded * 5) + (BlockRows * ((3L * padded) + (2 * ScoreStride) + 2));
     }
 
     /// <summary>
@@ -23,7 +23,7 @@ public static unsafe partial class Attention
         var source = o.Key(segment, keyHead, 0);
         Panels.PackTransposed(o.K + source, o.KeyColumns, segment.KeyCount, d, work.KeysTransposed);
         Panels.PackTransposed(o.V + source, o.KeyColumns, segment.KeyCount, d, work.ValuesTransposed);
-        Panels.Pack(o.K + source, o.KeyColumns, segment.KeyCount, d, 1, work.Keys, work.Capacity);
+        Panels.Pack(o.K + source, o.KeyColumns, segment.KeyCount, d, work.Keys, work.Capacity);
         new Span<float>(work.DK, checked(segment.KeyCount * work.Padded)).Clear();
         new Span<float>(work.DV, checked(segment.KeyCount * work.Padded)).Clear();
         for (var head = keyHead * o.Group; head < (keyHead + 1) * o.Group; head++)
@@ -51,14 +51,16 @@ public static unsafe partial class Attention
         var d = o.Options.HeadDimension;
         var rows = end - start;
         var source = o.Query(segment, head, start);
-        Gather(o.Q + source, o.QueryColumns, rows, d, o.Options.Scale, work.Queries);
-        Gather(o.DY + source, o.QueryColumns, rows, d, 1, work.DY);
-        Panels.Pack(work.Queries, d, rows, d, 1, work.QueryPanels, BlockRows);
-        Panels.Pack(work.DY, d, rows, d, 1, work.DYPanels, BlockRows);
+        Gather(o.Q + source, o.QueryColumns, rows, d, o.Options.Scale, work.Queries, work.Padded);
+        Gather(o.DY + source, o.QueryColumns, rows, d, 1, work.DY, work.Padded);
         new Span<float>(work.DQ, rows * work.Padded).Clear();
         for (var row = 0; row < rows; row++)
         {
-            work.Means[row] = Reductions.Dot(work.DY + ((long)row * d), o.Y + source + ((long)row * o.QueryColumns), d);
+            work.Means[row] = Reductions.Dot(
+                work.DY + ((long)row * work.Padded),
+                o.Y + source + ((long)row * o.QueryColumns),
+                d
+            );
             work.LogSums[row] = o.LogSumExp[((long)head * o.Rows) + segment.QueryStart + start + row];
         }
 
@@ -68,16 +70,36 @@ public static unsafe partial class Attention
         {
             var keys = Math.Min(last - chunk, ChunkKeys);
             var visible = new Visibility(segment, o.Options.Window, chunk, keys);
-            Products(visible, start, end, keys, work.Queries, d, work.KeysTransposed + ((long)chunk * d), work.P);
-            Products(visible, start, end, keys, work.DY, d, work.ValuesTransposed + ((long)chunk * d), work.DS);
+            Products(
+                visible,
+                start,
+                end,
+                keys,
+                work.Queries,
+                work.Padded,
+                d,
+                work.KeysTransposed + ((long)chunk * d),
+                work.P
+            );
+            Products(
+                visible,
+                start,
+                end,
+                keys,
+                work.DY,
+                work.Padded,
+                d,
+                work.ValuesTransposed + ((long)chunk * d),
+                work.DS
+            );
             for (var query = start; query < end; query++)
             {
                 WeightsAndSlopes(visible, query, start, end, o.Options.Softcap, work);
             }
 
             var place = (long)chunk * work.Padded;
-            SumOverQueries(visible, start, end, keys, work.P, work.DYPanels, work.DV + place, work.Padded);
-            SumOverQueries(visible, start, end, keys, work.DS, work.QueryPanels, work.DK + place, work.Padded);
+            SumOverQueries(visible, start, end, keys, work.P, work.DY, work.DV + place, work.Padded);
+            SumOverQueries(visible, start, end, keys, work.DS, work.Queries, work.DK + place, work.Padded);
             var panels = work.Keys + ((long)chunk * Panels.Width);
             SumOverKeys(visible, start, end, work.DS, panels, work.Capacity, work.DQ, work.Padded);
         }
@@ -148,11 +170,7 @@ public static unsafe partial class Attention
     {
         for (var row = 0; row < rows; row++)
         {
-            for (var i = 0; i < columns; i += Lanes.Count)
-            {
-                var value = Vector256.Load(source + ((long)row * padded) + i) * factor;
-                Lanes.Store(value, target + (row * stride) + i, Math.Min(columns - i, Lanes.Count), accumulate);
-            }
+            Lanes.Copy(source + ((long)row * padded), target + (row * stride), columns, factor, accumulate);
         }
     }
 
@@ -175,13 +193,9 @@ public static unsafe partial class Attention
 
         public float* DY => block + ((long)BlockRows * Padded);
 
-        public float* QueryPanels => block + (2L * BlockRows * Padded);
+        public float* DQ => block + (2L * BlockRows * Padded);
 
-        public float* DYPanels => block + (3L * BlockRows * Padded);
-
-        public float* DQ => block + (4L * BlockRows * Padded);
-
-        public float* P => block + (5L * BlockRows * Padded);
+        public float* P => block + (3L * BlockRows * Padded);
 
         public float* DS => P + ((long)BlockRows * ScoreStride);
 

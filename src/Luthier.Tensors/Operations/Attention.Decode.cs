@@ -56,11 +56,12 @@ public static unsafe partial class Attention
                 segment.QueryCount,
                 d,
                 o.Options.Scale,
-                queries + ((long)head * segment.QueryCount * d)
+                queries + ((long)head * segment.QueryCount * padded),
+                padded
             );
         }
 
-        Dots(queries, rows, d, o.K + source, o.KeyColumns, keys, scores, stride);
+        Dots(queries, padded, rows, d, o.K + source, o.KeyColumns, keys, scores, stride);
         var visible = new Visibility(segment, o.Options.Window, chunk, keys);
         for (var row = 0; row < rows; row++)
         {
@@ -82,7 +83,7 @@ public static unsafe partial class Attention
             var whole = column + Panels.Width <= d;
             if (!whole)
             {
-                Panels.Pack(o.V + source + column, o.KeyColumns, keys, d - column, 1, tail, DecodeKeys);
+                Panels.Pack(o.V + source + column, o.KeyColumns, keys, d - column, tail, DecodeKeys);
             }
 
             for (var row = 0; row < rows; row += Panels.TileRows)
@@ -179,6 +180,7 @@ public static unsafe partial class Attention
     // scores [row, key] = rows · keysᵀ; four keys at a time for every row, as they stream by.
     private static void Dots(
         float* queries,
+        int padded,
         int rows,
         int d,
         float* keys,
@@ -193,7 +195,7 @@ public static unsafe partial class Attention
         {
             for (var row = 0; row < rows; row++)
             {
-                FourDots(queries + ((long)row * d), keys + (key * keyStride), keyStride, d)
+                FourDots(queries + ((long)row * padded), keys + (key * keyStride), keyStride, d)
                     .Store(scores + ((long)row * stride) + key);
             }
         }
@@ -203,7 +205,7 @@ public static unsafe partial class Attention
             for (var row = 0; row < rows; row++)
             {
                 scores[((long)row * stride) + key] = Reductions.Dot(
-                    queries + ((long)row * d),
+                    queries + ((long)row * padded),
                     keys + (key * keyStride),
                     d
                 );

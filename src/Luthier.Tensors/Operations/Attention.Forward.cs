@@ -35,7 +35,7 @@ public static unsafe partial class Attention
         var queries = valuePanels + ((long)ChunkKeys * padded);
         var state = new SoftmaxState(queries + ((long)TaskRows * padded), padded, end - start);
         var scores = state.End;
-        Gather(o.Q + o.Query(segment, head, start), o.QueryColumns, end - start, d, o.Options.Scale, queries);
+        Gather(o.Q + o.Query(segment, head, start), o.QueryColumns, end - start, d, o.Options.Scale, queries, padded);
 
         var (first, _) = VisibleKeys(segment, o.Options.Window, start);
         var (_, last) = VisibleKeys(segment, o.Options.Window, end - 1);
@@ -44,13 +44,13 @@ public static unsafe partial class Attention
             var keys = Math.Min(last - chunk, ChunkKeys);
             var source = o.Key(segment, head / o.Group, chunk);
             Panels.PackTransposed(o.K + source, o.KeyColumns, keys, d, keyPanels);
-            Panels.Pack(o.V + source, o.KeyColumns, keys, d, 1, valuePanels, ChunkKeys);
+            Panels.Pack(o.V + source, o.KeyColumns, keys, d, valuePanels, ChunkKeys);
             var visible = new Visibility(segment, o.Options.Window, chunk, keys);
             for (var block = start; block < end; block += BlockRows)
             {
                 var blockEnd = Math.Min(block + BlockRows, end);
                 var done = block - start;
-                Products(visible, block, blockEnd, keys, queries + ((long)done * d), d, keyPanels, scores);
+                Products(visible, block, blockEnd, keys, queries + ((long)done * padded), padded, d, keyPanels, scores);
                 for (var query = block; query < blockEnd; query++)
                 {
                     var row = scores + ((long)(query - block) * ScoreStride);
@@ -169,16 +169,9 @@ public static unsafe partial class Attention
         int index
     )
     {
-        var d = o.Options.HeadDimension;
         var denominator = state.Denominator[index];
-        var inverse = Vector256.Create(denominator > 0 || float.IsNaN(denominator) ? 1 / denominator : 0);
-        var sums = state.Sums(index);
-        var y = o.Y + o.Query(segment, head, query);
-        for (var i = 0; i < d; i += Lanes.Count)
-        {
-            Lanes.Store(Vector256.Load(sums + i) * inverse, y + i, Math.Min(d - i, Lanes.Count));
-        }
-
+        var inverse = denominator > 0 || float.IsNaN(denominator) ? 1 / denominator : 0;
+        Lanes.Copy(state.Sums(index), o.Y + o.Query(segment, head, query), o.Options.HeadDimension, inverse);
         if (o.LogSumExp is not null)
         {
             var place = ((long)head * o.Rows) + segment.QueryStart + query;

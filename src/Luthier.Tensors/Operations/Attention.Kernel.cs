@@ -73,19 +73,24 @@ public static unsafe partial class Attention
             (int)Math.Clamp((long)key - offset - 1 + window, start, end);
     }
 
-    // Rows of one head become contiguous, times a factor.
-    private static void Gather(float* source, long stride, int rows, int columns, float factor, float* target)
+    // Rows of one head, times a factor, become rows of padded elements with zeros at the end.
+    private static void Gather(
+        float* source,
+        long stride,
+        int rows,
+        int columns,
+        float factor,
+        float* target,
+        int padded
+    )
     {
         for (var row = 0; row < rows; row++)
         {
-            for (var i = 0; i < columns; i += Lanes.Count)
+            var to = target + ((long)row * padded);
+            Lanes.Copy(source + (row * stride), to, columns, factor);
+            for (var i = columns; i < padded; i++)
             {
-                var count = Math.Min(columns - i, Lanes.Count);
-                Lanes.Store(
-                    Lanes.Load(source + (row * stride) + i, count) * factor,
-                    target + ((long)row * columns) + i,
-                    count
-                );
+                to[i] = 0;
             }
         }
     }
@@ -97,6 +102,7 @@ public static unsafe partial class Attention
         int end,
         int keys,
         float* left,
+        int padded,
         int d,
         float* panels,
         float* products
@@ -110,8 +116,8 @@ public static unsafe partial class Attention
             {
                 Panels.Tile(
                     Math.Min(last - query, Panels.TileRows),
-                    left + ((long)(query - start) * d),
-                    d,
+                    left + ((long)(query - start) * padded),
+                    padded,
                     1,
                     panels + ((long)key * d),
                     Panels.Width,
@@ -162,14 +168,14 @@ public static unsafe partial class Attention
         }
     }
 
-    // sums [key, d] += factors [query, key]ᵀ · panels, over the queries that see any key of a tile.
+    // sums [key, d] += factors [query, key]ᵀ · right [query, d], over the queries that see any key of a tile.
     private static void SumOverQueries(
         in Visibility visible,
         int start,
         int end,
         int keys,
         float* factors,
-        float* panels,
+        float* right,
         float* sums,
         int padded
     )
@@ -188,8 +194,8 @@ public static unsafe partial class Attention
                         factors + ((long)(first - start) * ScoreStride) + key,
                         1,
                         ScoreStride,
-                        panels + ((long)column * BlockRows) + ((long)(first - start) * Panels.Width),
-                        Panels.Width,
+                        right + ((long)(first - start) * padded) + column,
+                        padded,
                         sums + ((long)key * padded) + column,
                         padded,
                         steps,

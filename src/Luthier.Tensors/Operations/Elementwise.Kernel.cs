@@ -47,21 +47,25 @@ internal static unsafe partial class Elementwise
     }
 
     /// <summary>Sums columns start .. end over all rows, in double.</summary>
-    internal static void SumRows(float* x, float* sum, int start, int end, int rows, int columns, bool accumulate)
+    internal static void SumRows(float* x, float* sum, int start, int end, int rows, int columns, bool accumulate) =>
+        Lanes.Each(new SumKernel(x, sum, rows, columns, accumulate), start, end);
+
+    /// <summary>sum = Σ over rows of x.</summary>
+    private readonly struct SumKernel(float* x, float* sum, int rows, int columns, bool accumulate) : ILaneKernel
     {
-        for (var i = start; i < end; i += Lanes.Count)
+        public void Invoke(long index, int count)
         {
-            var count = Math.Min(end - i, Lanes.Count);
             var low = Vector256<double>.Zero;
             var high = Vector256<double>.Zero;
-            for (var row = 0; row < rows; row++)
+            var source = x + index;
+            for (var row = 0; row < rows; row++, source += columns)
             {
-                var (a, b) = Vector256.Widen(Lanes.Load(x + ((long)row * columns) + i, count));
+                var (a, b) = Vector256.Widen(Lanes.Load(source, count));
                 low += a;
                 high += b;
             }
 
-            Lanes.Store(Vector256.Narrow(low, high), sum + i, count, accumulate);
+            Lanes.Store(Vector256.Narrow(low, high), sum + index, count, accumulate);
         }
     }
 }

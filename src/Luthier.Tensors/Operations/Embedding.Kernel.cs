@@ -19,11 +19,7 @@ public static unsafe partial class Embedding
         {
             var source = dY + ((long)row * columns);
             var target = dTable + ((long)ids[row] * columns);
-            for (var i = start; i < end; i += Lanes.Count)
-            {
-                var count = Math.Min(end - i, Lanes.Count);
-                Lanes.Store(Lanes.Load(source + i, count) * scale, target + i, count, accumulate: true);
-            }
+            Lanes.Copy(source + start, target + start, end - start, scale, accumulate: true);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Luthier.Tensors.Vectors;
 
@@ -23,21 +24,7 @@ public static unsafe partial class LayerNorm
             var row = x + (n * d);
             var mean = Reductions.Sum(row, d) / d;
             var inverse = (float)(1 / Math.Sqrt(((double)SumOfSquaredDeviations(row, mean, d) / d) + epsilon));
-            var means = Vector256.Create(mean);
-            var factor = Vector256.Create(inverse);
-            var target = y + (n * d);
-            for (var i = 0; i < d; i += Lanes.Count)
-            {
-                var count = Math.Min(d - i, Lanes.Count);
-                var value = (Lanes.Load(row + i, count) - means) * factor * Lanes.Load(weight + i, count);
-                if (bias is not null)
-                {
-                    value += Lanes.Load(bias + i, count);
-                }
-
-                Lanes.Store(value, target + i, count);
-            }
-
+            Lanes.Each(new NormaliseKernel(row, weight, bias, y + (n * d), mean, inverse), 0, d);
             if (statistics is not null)
             {
                 statistics[2 * n] = mean;
@@ -68,47 +55,76 @@ public static unsafe partial class LayerNorm
         {
             var row = x + (n * d);
             var dRow = dY + (n * d);
-            var means = Vector256.Create(statistics[2 * n]);
-            var factor = Vector256.Create(statistics[(2 * n) + 1]);
-            var sum = Vector256<float>.Zero;
-            var sumOfProducts = Vector256<float>.Zero;
-            for (var i = 0; i < d; i += Lanes.Count)
+            var mean = statistics[2 * n];
+            var inverse = statistics[(2 * n) + 1];
+            if (dWeight is not null)
             {
-                var count = Math.Min(d - i, Lanes.Count);
-                var gradient = Lanes.Load(dRow + i, count);
-                var normalised = (Lanes.Load(row + i, count) - means) * factor;
-                var dNormalised = gradient * Lanes.Load(weight + i, count);
-                sum += dNormalised;
-                sumOfProducts = VectorMath.Fma(dNormalised, normalised, sumOfProducts);
-                if (dWeight is not null)
-                {
-                    Lanes.Store(gradient * normalised, dWeight + i, count, accumulate: true);
-                }
-
-                if (dBias is not null)
-                {
-                    Lanes.Store(gradient, dBias + i, count, accumulate: true);
-                }
+                Lanes.Each(new WeightKernel(dRow, row, dWeight, mean, inverse), 0, d);
             }
 
-            if (dX is null)
+            if (dBias is not null)
             {
-                continue;
+                Lanes.Each(new Elementwise.AddKernel(dRow, dBias), 0, d);
             }
 
-            var meanGradient = Vector256.Create(Vector256.Sum(sum) / d);
-            var meanProduct = Vector256.Create(Vector256.Sum(sumOfProducts) / d);
-            var target = dX + (n * d);
-            for (var i = 0; i < d; i += Lanes.Count)
+            if (dX is not null)
             {
-                var count = Math.Min(d - i, Lanes.Count);
-                var normalised = (Lanes.Load(row + i, count) - means) * factor;
-                var dNormalised = Lanes.Load(dRow + i, count) * Lanes.Load(weight + i, count);
-                var gradient = factor * (dNormalised - meanGradient - (normalised * meanProduct));
-                Lanes.Store(gradient, target + i, count, accumulate);
+                var sum = Reductions.Dot(dRow, weight, d);
+                var sumOfProducts = Product(dRow, row, weight, mean, d) * inverse;
+                var target = dX + (n * d);
+                Lanes.Each(
+                    new GradientKernel(
+                        dRow,
+                        row,
+                        weight,
+                        target,
+                        mean,
+                        inverse,
+                        sum / d,
+                        sumOfProducts / d,
+                        accumulate
+                    ),
+                    0,
+                    d
+                );
             }
         }
     }
+
+    // Σ dY · weight · (x − mean).
+    private static float Product(float* dY, float* x, float* weight, float mean, int d)
+    {
+        var sum0 = Vector256<float>.Zero;
+        var sum1 = Vector256<float>.Zero;
+        var i = 0;
+        for (; i <= d - (2 * Lanes.Count); i += 2 * Lanes.Count)
+        {
+            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, mean, Lanes.Count);
+            sum1 = AddProduct(sum1, dY + i + 8, x + i + 8, weight + i + 8, mean, Lanes.Count);
+        }
+
+        for (; i < d; i += Lanes.Count)
+        {
+            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, mean, Math.Min(d - i, Lanes.Count));
+        }
+
+        return Vector256.Sum(sum0 + sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddProduct(
+        Vector256<float> sum,
+        float* dY,
+        float* x,
+        float* weight,
+        float mean,
+        int count
+    ) =>
+        VectorMath.Fma(
+            Lanes.Load(dY, count) * Lanes.Load(weight, count),
+            Lanes.Load(x, count) - Vector256.Create(mean),
+            sum
+        );
 
     private static float SumOfSquaredDeviations(float* row, float mean, int d)
     {
@@ -128,5 +144,57 @@ public static unsafe partial class LayerNorm
         }
 
         return total;
+    }
+
+    /// <summary>y = (x − mean) · inverse · weight + bias; bias may be null.</summary>
+    private readonly struct NormaliseKernel(float* x, float* weight, float* bias, float* y, float mean, float inverse)
+        : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var normalised = (Lanes.Load(x + index, count) - Vector256.Create(mean)) * inverse;
+            var value = normalised * Lanes.Load(weight + index, count);
+            if (bias is not null)
+            {
+                value += Lanes.Load(bias + index, count);
+            }
+
+            Lanes.Store(value, y + index, count);
+        }
+    }
+
+    /// <summary>dWeight += dY · (x − mean) · inverse.</summary>
+    private readonly struct WeightKernel(float* dY, float* x, float* dWeight, float mean, float inverse) : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var normalised = (Lanes.Load(x + index, count) - Vector256.Create(mean)) * inverse;
+            Lanes.Store(normalised * Lanes.Load(dY + index, count), dWeight + index, count, accumulate: true);
+        }
+    }
+
+    /// <summary>dX = inverse · (dY · weight − meanGradient − (x − mean) · inverse · meanProduct).</summary>
+    private readonly struct GradientKernel(
+        float* dY,
+        float* x,
+        float* weight,
+        float* dX,
+        float mean,
+        float inverse,
+        float meanGradient,
+        float meanProduct,
+        bool accumulate
+    ) : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var normalised = (Lanes.Load(x + index, count) - Vector256.Create(mean)) * inverse;
+            var dNormalised = Lanes.Load(dY + index, count) * Lanes.Load(weight + index, count);
+            var gradient = (dNormalised - Vector256.Create(meanGradient) - (normalised * meanProduct)) * inverse;
+            Lanes.Store(gradient, dX + index, count, accumulate);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Luthier.Tensors.Vectors;
 
@@ -18,20 +19,11 @@ public static unsafe partial class RmsNorm
         float offset
     )
     {
-        var offsets = Vector256.Create(offset);
         for (var group = start; group < end; group++)
         {
             var row = x + (group * d);
             var inverse = (float)(1 / Math.Sqrt(((double)Reductions.Dot(row, row, d) / d) + epsilon));
-            var factor = Vector256.Create(inverse);
-            var target = y + (group * d);
-            for (var i = 0; i < d; i += Lanes.Count)
-            {
-                var count = Math.Min(d - i, Lanes.Count);
-                var scale = offsets + Lanes.Load(weight + i, count);
-                Lanes.Store(Lanes.Load(row + i, count) * factor * scale, target + i, count);
-            }
-
+            Lanes.Each(new NormaliseKernel(row, weight, y + (group * d), inverse, offset), 0, d);
             if (inverseRms is not null)
             {
                 inverseRms[group] = inverse;
@@ -57,39 +49,101 @@ public static unsafe partial class RmsNorm
         bool accumulate
     )
     {
-        var offsets = Vector256.Create(offset);
         for (var group = start; group < end; group++)
         {
             var row = x + (group * d);
             var dRow = dY + (group * d);
             var inverse = inverseRms[group];
-            var factor = Vector256.Create(inverse);
-            var sum = Vector256<float>.Zero;
-            for (var i = 0; i < d; i += Lanes.Count)
+            if (dWeight is not null)
             {
-                var count = Math.Min(d - i, Lanes.Count);
-                var product = Lanes.Load(dRow + i, count) * Lanes.Load(row + i, count);
-                sum = VectorMath.Fma(product, offsets + Lanes.Load(weight + i, count), sum);
-                if (dWeight is not null)
-                {
-                    Lanes.Store(product * factor, dWeight + i, count, accumulate: true);
-                }
+                Lanes.Each(new WeightKernel(dRow, row, dWeight, inverse), 0, d);
             }
 
-            if (dX is null)
+            if (dX is not null)
             {
-                continue;
+                var pull = (float)((double)Product(dRow, row, weight, offset, d) / d * inverse * inverse * inverse);
+                var target = dX + (group * d);
+                Lanes.Each(new GradientKernel(dRow, row, weight, target, inverse, offset, pull, accumulate), 0, d);
             }
+        }
+    }
 
-            var pull = Vector256.Create((float)((double)Vector256.Sum(sum) / d * inverse * inverse * inverse));
-            var target = dX + (group * d);
-            for (var i = 0; i < d; i += Lanes.Count)
-            {
-                var count = Math.Min(d - i, Lanes.Count);
-                var dNormalised = Lanes.Load(dRow + i, count) * (offsets + Lanes.Load(weight + i, count));
-                var gradient = (dNormalised * factor) - (Lanes.Load(row + i, count) * pull);
-                Lanes.Store(gradient, target + i, count, accumulate);
-            }
+    // Σ dY · x · (offset + weight).
+    private static float Product(float* dY, float* x, float* weight, float offset, int d)
+    {
+        var sum0 = Vector256<float>.Zero;
+        var sum1 = Vector256<float>.Zero;
+        var i = 0;
+        for (; i <= d - (2 * Lanes.Count); i += 2 * Lanes.Count)
+        {
+            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, offset, Lanes.Count);
+            sum1 = AddProduct(sum1, dY + i + 8, x + i + 8, weight + i + 8, offset, Lanes.Count);
+        }
+
+        for (; i < d; i += Lanes.Count)
+        {
+            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, offset, Math.Min(d - i, Lanes.Count));
+        }
+
+        return Vector256.Sum(sum0 + sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddProduct(
+        Vector256<float> sum,
+        float* dY,
+        float* x,
+        float* weight,
+        float offset,
+        int count
+    ) =>
+        VectorMath.Fma(
+            Lanes.Load(dY, count) * Lanes.Load(x, count),
+            Lanes.Load(weight, count) + Vector256.Create(offset),
+            sum
+        );
+
+    /// <summary>y = x · inverse · (offset + weight).</summary>
+    private readonly struct NormaliseKernel(float* x, float* weight, float* y, float inverse, float offset)
+        : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var scale = Lanes.Load(weight + index, count) + Vector256.Create(offset);
+            Lanes.Store(Lanes.Load(x + index, count) * inverse * scale, y + index, count);
+        }
+    }
+
+    /// <summary>dWeight += dY · x · inverse.</summary>
+    private readonly struct WeightKernel(float* dY, float* x, float* dWeight, float inverse) : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var normalised = Lanes.Load(x + index, count) * inverse;
+            Lanes.Store(normalised * Lanes.Load(dY + index, count), dWeight + index, count, accumulate: true);
+        }
+    }
+
+    /// <summary>dX = dY · (offset + weight) · inverse − x · pull.</summary>
+    private readonly struct GradientKernel(
+        float* dY,
+        float* x,
+        float* weight,
+        float* dX,
+        float inverse,
+        float offset,
+        float pull,
+        bool accumulate
+    ) : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var scale = Lanes.Load(weight + index, count) + Vector256.Create(offset);
+            var gradient = Lanes.Load(dY + index, count) * scale * inverse;
+            Lanes.Store(gradient - (Lanes.Load(x + index, count) * pull), dX + index, count, accumulate);
         }
     }
 }

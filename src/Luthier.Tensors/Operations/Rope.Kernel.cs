@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Luthier.Tensors.Vectors;
 
@@ -17,23 +18,30 @@ public static unsafe partial class Rope
         bool inverse
     )
     {
-        var sign = inverse ? Vector256.Create(-0f) : Vector256<float>.Zero;
         for (var n = start; n < end; n++)
         {
             var row = x + ((long)n * columns);
-            for (var i = 0; i < half; i += Lanes.Count)
+            for (var head = row; head < row + columns; head += 2 * half)
             {
-                var count = Math.Min(half - i, Lanes.Count);
-                var c = Lanes.Load(cos + ((long)n * half) + i, count);
-                var s = Lanes.Load(sin + ((long)n * half) + i, count) ^ sign;
-                for (var first = row + i; first < row + columns; first += 2 * half)
-                {
-                    var a = Lanes.Load(first, count);
-                    var b = Lanes.Load(first + half, count);
-                    Lanes.Store((a * c) - (b * s), first, count);
-                    Lanes.Store((b * c) + (a * s), first + half, count);
-                }
+                var angles = (long)n * half;
+                Lanes.Each(new RotateKernel(head, head + half, cos + angles, sin + angles, inverse), 0, half);
             }
+        }
+    }
+
+    /// <summary>(a, b) becomes (a·cos − b·sin, b·cos + a·sin).</summary>
+    private readonly struct RotateKernel(float* first, float* second, float* cos, float* sin, bool inverse)
+        : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count)
+        {
+            var a = Lanes.Load(first + index, count);
+            var b = Lanes.Load(second + index, count);
+            var c = Lanes.Load(cos + index, count);
+            var s = Lanes.Load(sin + index, count) ^ Vector256.Create(inverse ? -0f : 0f);
+            Lanes.Store((a * c) - (b * s), first + index, count);
+            Lanes.Store((b * c) + (a * s), second + index, count);
         }
     }
 }

@@ -62,6 +62,10 @@ internal static unsafe class Lanes
     public static void Store(Vector256<float> value, float* target, int count, bool accumulate) =>
         Store(accumulate ? Load(target, count) + value : value, target, count);
 
+    /// <summary>target = source · factor, or target += … when accumulating.</summary>
+    public static void Copy(float* source, float* target, int count, float factor = 1, bool accumulate = false) =>
+        Each(new CopyKernel(source, target, factor, accumulate), 0, count);
+
     private static Vector256<float> LoadSome(float* source, int count)
     {
         var block = stackalloc float[Count];
@@ -81,5 +85,12 @@ internal static unsafe class Lanes
         {
             target[i] = block[i];
         }
+    }
+
+    private readonly struct CopyKernel(float* source, float* target, float factor, bool accumulate) : ILaneKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Invoke(long index, int count) =>
+            Store(Load(source + index, count) * factor, target + index, count, accumulate);
     }
 }

@@ -20,29 +20,26 @@ internal static unsafe partial class Panels
     public static int Padded(int columns) => (columns + Width - 1) / Width * Width;
 
     /// <summary>
-    /// Packs rows of a matrix as the steps of panels, times a factor: panel p holds columns 16p .. 16p + 15 of all
+    /// Packs rows of a matrix as the steps of panels: panel p holds columns 16p .. 16p + 15 of all
     /// rows, zeros beyond the last column. <paramref name="capacity"/> rows lie between panels.
     /// </summary>
-    public static void Pack(
-        float* source,
-        long stride,
-        int rows,
-        int columns,
-        float factor,
-        float* panels,
-        int capacity
-    )
+    public static void Pack(float* source, long stride, int rows, int columns, float* panels, int capacity)
     {
-        for (var first = 0; first < columns; first += Width)
+        var whole = columns / Width * Width;
+        for (var row = 0; row < rows; row++)
         {
-            var low = Math.Min(columns - first, Lanes.Count);
-            var high = Math.Clamp(columns - first - Lanes.Count, 0, Lanes.Count);
-            var target = panels + ((long)first * capacity);
-            for (var row = 0; row < rows; row++, target += Width)
+            var from = source + (row * stride);
+            var target = panels + ((long)row * Width);
+            for (var first = 0; first < whole; first += Width)
             {
-                var from = source + (row * stride) + first;
-                (Lanes.Load(from, low) * factor).Store(target);
-                (Lanes.Load(from + Lanes.Count, high) * factor).Store(target + Lanes.Count);
+                Vector256.Load(from + first).Store(target);
+                Vector256.Load(from + first + Lanes.Count).Store(target + Lanes.Count);
+                target += (long)Width * capacity;
+            }
+
+            if (whole < columns)
+            {
+                PackRest(from + whole, columns - whole, target);
             }
         }
     }
@@ -104,6 +101,13 @@ internal static unsafe partial class Panels
                 Tile<One>(a, rowStride, stepStride, b, panelStride, c, stride, steps, accumulate);
                 break;
         }
+    }
+
+    private static void PackRest(float* source, int columns, float* target)
+    {
+        var low = Math.Min(columns, Lanes.Count);
+        Lanes.Load(source, low).Store(target);
+        Lanes.Load(source + low, columns - low).Store(target + Lanes.Count);
     }
 
     // Eight rows of the source become eight lanes of every step.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Luthier.Tensors.Vectors;
@@ -53,16 +54,20 @@ internal static unsafe class Reductions
     /// <summary>Σ x² in double; not finite if an element is not.</summary>
     public static double SumOfSquares(float* x, long count)
     {
-        var low = Vector256<double>.Zero;
-        var high = Vector256<double>.Zero;
-        for (long i = 0; i < count; i += Lanes.Count)
+        var (low0, high0, low1, high1) = (Zero, Zero, Zero, Zero);
+        long i = 0;
+        for (; i <= count - (2 * Lanes.Count); i += 2 * Lanes.Count)
         {
-            var (a, b) = Vector256.Widen(Lanes.Load(x + i, (int)Math.Min(count - i, Lanes.Count)));
-            low = Vector256.MultiplyAddEstimate(a, a, low);
-            high = Vector256.MultiplyAddEstimate(b, b, high);
+            AddSquares(Vector256.Load(x + i), ref low0, ref high0);
+            AddSquares(Vector256.Load(x + i + Lanes.Count), ref low1, ref high1);
         }
 
-        return Vector256.Sum(low + high);
+        for (; i < count; i += Lanes.Count)
+        {
+            AddSquares(Lanes.Load(x + i, (int)Math.Min(count - i, Lanes.Count)), ref low0, ref high0);
+        }
+
+        return Vector256.Sum((low0 + low1) + (high0 + high1));
     }
 
     /// <summary>The largest element; at least one, and any answer if one is NaN.</summary>
@@ -90,5 +95,15 @@ internal static unsafe class Reductions
         var half = Vector128.MaxNative(x.GetLower(), x.GetUpper());
         half = Vector128.MaxNative(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
         return Math.Max(half[0], half[1]);
+    }
+
+    private static Vector256<double> Zero => Vector256<double>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSquares(Vector256<float> x, ref Vector256<double> low, ref Vector256<double> high)
+    {
+        var (a, b) = Vector256.Widen(x);
+        low = Vector256.MultiplyAddEstimate(a, a, low);
+        high = Vector256.MultiplyAddEstimate(b, b, high);
     }
 }

@@ -16,7 +16,7 @@ public sealed unsafe class PanelsTests
         var source = matrix.Float32;
         var capacity = rows + 2;
         var panels = Sample.Normal(2, Panels.Padded(columns) * capacity);
-        Panels.Pack(source, columns + 3, rows, columns, 2, panels.Float32, capacity);
+        Panels.Pack(source, columns + 3, rows, columns, panels.Float32, capacity);
         var transposed = Sample.Normal(2, Panels.Padded(rows) * columns);
         Panels.PackTransposed(source, columns + 3, rows, columns, transposed.Float32);
         for (var row = 0; row < Panels.Padded(rows); row++)
@@ -26,7 +26,7 @@ public sealed unsafe class PanelsTests
                 var value = row < rows && column < columns ? source[(row * (columns + 3)) + column] : 0;
                 if (row < rows)
                 {
-                    panels.Float32[(((column / 16 * capacity) + row) * 16) + (column % 16)].ShouldBe(2 * value);
+                    panels.Float32[(((column / 16 * capacity) + row) * 16) + (column % 16)].ShouldBe(value);
                 }
 
                 if (column < columns)
