@@ -110,9 +110,10 @@ public sealed unsafe partial class CpuDevice
 
     private void AddForwardTasks(in AttentionSegment segment, int heads)
     {
-        for (var start = 0; start < segment.QueryCount; start += Operations.Attention.TaskRows)
+        var rows = Operations.Attention.RowsPerTask(segment.QueryCount);
+        for (var start = 0; start < segment.QueryCount; start += rows)
         {
-            var end = Math.Min(start + Operations.Attention.TaskRows, segment.QueryCount);
+            var end = Math.Min(start + rows, segment.QueryCount);
             var cost = (long)(end - start) * (segment.KeyCount - segment.QueryCount + end);
             for (var head = 0; head < heads; head++)
             {

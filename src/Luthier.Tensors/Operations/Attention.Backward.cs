@@ -35,7 +35,9 @@ public static unsafe partial class Attention
             }
         }
 
-        WriteRows(work.DK, work.Padded, segment.KeyCount, d, 1, o.DK + source, o.KeyColumns, o.Accumulate);
+        // dK was summed with queries that carry the factor of base two.
+        var factor = o.Options.Softcap > 0 ? 1 : VectorMath.Ln2;
+        WriteRows(work.DK, work.Padded, segment.KeyCount, d, factor, o.DK + source, o.KeyColumns, o.Accumulate);
         WriteRows(work.DV, work.Padded, segment.KeyCount, d, 1, o.DV + source, o.KeyColumns, o.Accumulate);
     }
 
@@ -51,7 +53,7 @@ public static unsafe partial class Attention
         var d = o.Options.HeadDimension;
         var rows = end - start;
         var source = o.Query(segment, head, start);
-        Gather(o.Q + source, o.QueryColumns, rows, d, o.Options.Scale, work.Queries, work.Padded);
+        Gather(o.Q + source, o.QueryColumns, rows, d, QueryFactor(o.Options), work.Queries, work.Padded);
         Gather(o.DY + source, o.QueryColumns, rows, d, 1, work.DY, work.Padded);
         new Span<float>(work.DQ, rows * work.Padded).Clear();
         for (var row = 0; row < rows; row++)
@@ -61,7 +63,8 @@ public static unsafe partial class Attention
                 o.Y + source + ((long)row * o.QueryColumns),
                 d
             );
-            work.LogSums[row] = o.LogSumExp[((long)head * o.Rows) + segment.QueryStart + start + row];
+            work.LogSums[row] =
+                VectorMath.Log2E * o.LogSumExp[((long)head * o.Rows) + segment.QueryStart + start + row];
         }
 
         var (first, _) = VisibleKeys(segment, o.Options.Window, start);
@@ -126,7 +129,6 @@ public static unsafe partial class Attention
         var end = visible.End(query);
         var shift = Vector256.Create(work.LogSums[index]);
         var mean = Vector256.Create(work.Means[index]);
-        var inverseCap = Vector256.Create(softcap > 0 ? 1 / softcap : 0);
         for (var i = first / Lanes.Count * Lanes.Count; i < end; i += Lanes.Count)
         {
             var score = Vector256.Load(p + i);
@@ -134,11 +136,11 @@ public static unsafe partial class Attention
             if (softcap > 0)
             {
                 var tanh = VectorMath.Tanh(score / softcap);
-                score = tanh * softcap;
+                score = tanh * (softcap * VectorMath.Log2E);
                 slope *= Vector256<float>.One - (tanh * tanh);
             }
 
-            var weight = VectorMath.Exp(score - shift);
+            var weight = VectorMath.PowerOfTwo(score - shift);
             weight.Store(p + i);
             (weight * slope).Store(dS + i);
         }

@@ -55,7 +55,7 @@ public static unsafe partial class Attention
                 o.QueryColumns,
                 segment.QueryCount,
                 d,
-                o.Options.Scale,
+                QueryFactor(o.Options),
                 queries + ((long)head * segment.QueryCount * padded),
                 padded
             );
@@ -125,7 +125,7 @@ public static unsafe partial class Attention
                 var maxima = partials + (chunk * size) + ((long)rows * padded);
                 if (maxima[rows + row] != 0)
                 {
-                    maxima[row] = MathF.Exp(maxima[row] - maximum);
+                    maxima[row] = Power(maxima[row] - maximum);
                     denominator += maxima[row] * maxima[rows + row];
                 }
             }
@@ -152,7 +152,7 @@ public static unsafe partial class Attention
             if (o.LogSumExp is not null)
             {
                 var place = ((long)head * o.Rows) + segment.QueryStart + query;
-                o.LogSumExp[place] = denominator == 0 ? 0 : maximum + MathF.Log(denominator);
+                o.LogSumExp[place] = denominator == 0 ? 0 : LogSum(maximum, denominator);
             }
         }
     }

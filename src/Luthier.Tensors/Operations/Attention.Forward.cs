@@ -5,8 +5,16 @@ namespace Luthier.Tensors.Operations;
 
 public static unsafe partial class Attention
 {
-    /// <summary>Queries of one task of the forward pass.</summary>
-    internal const int TaskRows = 4 * BlockRows;
+    /// <summary>The most queries of one task of the forward pass.</summary>
+    internal const int TaskRows = 8 * BlockRows;
+
+    /// <summary>Queries of the tasks that so many queries are cut into: even, and whole blocks.</summary>
+    internal static int RowsPerTask(int queries)
+    {
+        var tasks = (queries + TaskRows - 1) / TaskRows;
+        var even = (queries + tasks - 1) / tasks;
+        return (even + BlockRows - 1) / BlockRows * BlockRows;
+    }
 
     /// <summary>Elements of scratch that <see cref="Forward"/> needs.</summary>
     internal static long ForwardScratch(int headDimension)
@@ -35,7 +43,15 @@ public static unsafe partial class Attention
         var queries = valuePanels + ((long)ChunkKeys * padded);
         var state = new SoftmaxState(queries + ((long)TaskRows * padded), padded, end - start);
         var scores = state.End;
-        Gather(o.Q + o.Query(segment, head, start), o.QueryColumns, end - start, d, o.Options.Scale, queries, padded);
+        Gather(
+            o.Q + o.Query(segment, head, start),
+            o.QueryColumns,
+            end - start,
+            d,
+            QueryFactor(o.Options),
+            queries,
+            padded
+        );
 
         var (first, _) = VisibleKeys(segment, o.Options.Window, start);
         var (_, last) = VisibleKeys(segment, o.Options.Window, end - 1);
@@ -131,7 +147,7 @@ public static unsafe partial class Attention
         for (var i = 0; i < count; i += Lanes.Count)
         {
             var score = Vector256.Load(row + i);
-            var capped = VectorMath.Tanh(score / softcap) * softcap;
+            var capped = VectorMath.Tanh(score / softcap) * (softcap * VectorMath.Log2E);
 
             // Masked scores stay at −∞.
             capped = Vector256.ConditionalSelect(
@@ -152,13 +168,18 @@ public static unsafe partial class Attention
         var shift = Vector256.Create(maximum);
         for (var i = 0; i < count; i += Lanes.Count)
         {
-            var weight = VectorMath.Exp(Vector256.Load(row + i) - shift);
+            var weight = VectorMath.PowerOfTwo(Vector256.Load(row + i) - shift);
             weight.Store(row + i);
             sum += weight;
         }
 
         return Vector256.Sum(sum);
     }
+
+    // 2^x, and from a maximum of logarithms to base two the natural logarithm of the sum.
+    private static float Power(float x) => MathF.Exp(x * VectorMath.Ln2);
+
+    private static float LogSum(float maximum, float sum) => (maximum * VectorMath.Ln2) + MathF.Log(sum);
 
     private static void Finish(
         in Operands o,
@@ -175,11 +196,11 @@ public static unsafe partial class Attention
         if (o.LogSumExp is not null)
         {
             var place = ((long)head * o.Rows) + segment.QueryStart + query;
-            o.LogSumExp[place] = denominator == 0 ? 0 : state.Maximum[index] + MathF.Log(denominator);
+            o.LogSumExp[place] = denominator == 0 ? 0 : LogSum(state.Maximum[index], denominator);
         }
     }
 
-    /// <summary>Per query: the maximum so far, the sum of weights and the sum of weighted values at that maximum.</summary>
+    /// <summary>Per query: the maximum so far (to base two), the sum of weights and the sum of weighted values at that maximum.</summary>
     private readonly struct SoftmaxState
     {
         private readonly float* sums;
@@ -218,7 +239,7 @@ public static unsafe partial class Attention
             Maximum[index] = maximum;
             if (Denominator[index] != 0)
             {
-                var factor = MathF.Exp(old - maximum);
+                var factor = Power(old - maximum);
                 Denominator[index] *= factor;
                 Lanes.Each(new Elementwise.ScaleKernel(Sums(index), factor), 0, padded);
             }

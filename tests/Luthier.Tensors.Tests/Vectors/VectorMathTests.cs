@@ -11,6 +11,10 @@ public sealed class VectorMathTests
         Worst(VectorMath.Exp, Math.Exp, -86.6f, 88.72f).ShouldBeLessThan(1.5);
 
     [Fact]
+    public void Powers_of_two_are_within_one_and_a_fifth_units() =>
+        Worst(VectorMath.PowerOfTwo, x => Math.Pow(2, x), -125, 127).ShouldBeLessThan(1.2);
+
+    [Fact]
     public void Sigmoid_is_within_three_units() =>
         Worst(VectorMath.Sigmoid, x => 1 / (1 + Math.Exp(-x)), -86, 100).ShouldBeLessThan(3);
 
@@ -41,6 +45,8 @@ public sealed class VectorMathTests
         var infinity = float.PositiveInfinity;
         var x = Vector256.Create(-infinity, -200, -89, 0, 88.8f, infinity, float.NaN, -0f);
         Lanes(VectorMath.Exp(x)).ShouldBe([0, 0, 0, 1, infinity, infinity, float.NaN, 1]);
+        Lanes(VectorMath.PowerOfTwo(Vector256.Min(x, Vector256<float>.Zero)))
+            .ShouldBe([0, 0, MathF.Pow(2, -89), 1, 1, 1, float.NaN, 1]);
         Lanes(VectorMath.Sigmoid(x)).ShouldBe([0, 0, 0, 0.5f, 1, 1, float.NaN, 0.5f]);
         Lanes(VectorMath.Tanh(x)).ShouldBe([-1, -1, -1, 0, 1, 1, float.NaN, 0]);
         Lanes(VectorMath.Normal(x, out var density)).ShouldBe([0, 0, 0, 0.5f, 1, 1, float.NaN, 0.5f]);
