@@ -4,6 +4,7 @@ using Luthier.Cli.Generate;
 using Luthier.Cli.Inspect;
 using Luthier.Cli.Merge;
 using Luthier.Cli.Tokenize;
+using Luthier.Cli.Tune;
 
 namespace Luthier.Cli;
 
@@ -11,5 +12,5 @@ namespace Luthier.Cli;
 internal static class Verbs
 {
     public static IEnumerable<Verb> All() =>
-        [new MergeVerb(), new ExportVerb(), new GenerateVerb(), new InspectVerb(), new TokenizeVerb()];
+        [new TuneVerb(), new MergeVerb(), new ExportVerb(), new GenerateVerb(), new InspectVerb(), new TokenizeVerb()];
 }

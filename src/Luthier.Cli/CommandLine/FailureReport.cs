@@ -1,4 +1,6 @@
 using Luthier.Formats;
+using Luthier.Training.Options;
+using Luthier.Training.Tuning;
 
 namespace Luthier.Cli.CommandLine;
 
@@ -14,6 +16,11 @@ internal static class FailureReport
         if (failure is UsageException usage)
         {
             return WriteUsage(error, command, usage.Problems);
+        }
+
+        if (failure is InvalidOptionsException options)
+        {
+            return WriteUsage(error, command, options.Errors);
         }
 
         if (failure is OperationCanceledException)
@@ -44,7 +51,7 @@ internal static class FailureReport
     private static string Describe(Exception failure) =>
         failure switch
         {
-            InvalidFileException => failure.Message,
+            InvalidFileException or NotFiniteException => failure.Message,
             FileNotFoundException { FileName: { Length: > 0 } name } => $"{name}: no such file",
             IOException or UnauthorizedAccessException => failure.Message,
             OutOfMemoryException => "there is not enough memory for this",

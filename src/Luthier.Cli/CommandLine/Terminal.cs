@@ -17,6 +17,12 @@ internal sealed class Terminal : IDisposable
 
     public TextWriter Error { get; }
 
+    /// <summary>Whether progress can be drawn: standard error is a terminal that moves its cursor.</summary>
+    public static bool IsErrorInteractive =>
+        !Console.IsErrorRedirected
+        && !Console.IsOutputRedirected
+        && !string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal);
+
     /// <summary>Columns that text may take: the terminal's, within reason, or 80.</summary>
     public static int Width
     {

@@ -34,10 +34,7 @@ public static class OptionBinder
         }
 
         // Rules between options would only repeat what a value that was refused has caused.
-        if (errors.Count == 0)
-        {
-            errors.AddRange(OptionRules.Check(options));
-        }
+        errors.AddRange(errors.Count == 0 ? OptionRules.Check(options) : OptionRules.CheckEach(options));
 
         return errors.Count == 0 ? options : throw new InvalidOptionsException(errors);
     }

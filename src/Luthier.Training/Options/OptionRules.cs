@@ -12,6 +12,10 @@ internal static class OptionRules
     public static IEnumerable<string> Check(TuneOptions options) =>
         [.. Required(options), .. Contradictions(options), .. Names(options), .. Schedule(options), .. Paths(options)];
 
+    /// <summary>Only what concerns one option at a time.</summary>
+    /// <returns>One sentence a problem.</returns>
+    public static IEnumerable<string> CheckEach(TuneOptions options) => Required(options).Concat(Paths(options));
+
     private static IEnumerable<string> Required(TuneOptions options)
     {
         if (options.BaseModel is null && options.InitFromConfig is null)
