@@ -10,16 +10,20 @@ namespace Luthier.Text.Splitting.Expressions;
 /// </summary>
 internal sealed class ExpressionTranslator
 {
+    /// <summary>The letter that without regard to case is an s, which .NET doesn't know.</summary>
+    private const int LongS = 0x17F;
+
     private const int MaximumLength = 1 << 20;
     private readonly StringBuilder target = new();
     private readonly ExpressionReader reader;
 
-    /// <summary>For each open group: where it starts in the output, and whether a dot outside it matches line feeds.</summary>
-    private readonly Stack<(int Start, bool DotAll)> openGroups = new();
+    /// <summary>For each open group: where it starts in the output, and the options outside it.</summary>
+    private readonly Stack<(int Start, bool DotAll, bool IgnoreCase)> openGroups = new();
 
     private readonly Dictionary<CodePointSet, string> sets = [];
     private int atomStart = -1;
     private bool dotAll;
+    private bool ignoreCase;
 
     private ExpressionTranslator(string expression) => reader = new(expression);
 
@@ -111,7 +115,7 @@ internal sealed class ExpressionTranslator
 
     private void OpenGroup()
     {
-        openGroups.Push((target.Length, dotAll));
+        openGroups.Push((target.Length, dotAll, ignoreCase));
         reader.Position++;
         atomStart = -1;
         if (!reader.TryRead("?"))
@@ -161,6 +165,7 @@ internal sealed class ExpressionTranslator
                     dotAll = on;
                     break;
                 default:
+                    ignoreCase = on;
                     options.Append(on ? "i" : "-i");
                     break;
             }
@@ -173,7 +178,7 @@ internal sealed class ExpressionTranslator
         else if (reader.TryRead(")"))
         {
             // The option holds to the end of the group around it, in which it stands.
-            var (start, _) = openGroups.Pop();
+            var (start, _, _) = openGroups.Pop();
             target.Length = start;
             target.Append("(?").Append(options).Append(options.Length == 0 ? ":)" : ")");
         }
@@ -192,7 +197,7 @@ internal sealed class ExpressionTranslator
 
         reader.Position++;
         target.Append(')');
-        (atomStart, dotAll) = group;
+        (atomStart, dotAll, ignoreCase) = group;
     }
 
     private void Quantify(string quantifier, int length)
@@ -251,6 +256,12 @@ internal sealed class ExpressionTranslator
 
     private void AppendCharacter(int codePoint)
     {
+        if (ignoreCase && codePoint is ('s' or 'S' or LongS))
+        {
+            AppendAtom($"[s{(char)LongS}]");
+            return;
+        }
+
         var text = new StringBuilder();
         foreach (var unit in char.ConvertFromUtf32(codePoint))
         {
@@ -274,6 +285,11 @@ internal sealed class ExpressionTranslator
 
     private string ExpressionOf(CodePointSet set)
     {
+        if (ignoreCase && (set.Contains('s') || set.Contains('S') || set.Contains(LongS)))
+        {
+            set = set.Union(CodePointSet.FromRanges([('s', 's'), (LongS, LongS)]));
+        }
+
         if (!sets.TryGetValue(set, out var text))
         {
             sets.Add(set, text = set.ToExpression());
