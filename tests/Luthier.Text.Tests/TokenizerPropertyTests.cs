@@ -17,12 +17,11 @@ public sealed class TokenizerPropertyTests
     [InlineData(Llama3)]
     [InlineData(Llama2)]
     [InlineData(Llama2Model)]
-    [InlineData(Stories)]
     public void Any_text_comes_back(string path)
     {
         var tokenizer = Tokenizer.Load(TestData.Shared(path));
         // SentencePiece's mark of spaces is the one character that its tokenizers can't tell from a space.
-        var marksSpaces = path is Llama2 or Llama2Model or Stories;
+        var marksSpaces = path is Llama2 or Llama2Model;
         TrickyText.ShouldHold(
             TrickyText.Any,
             text =>
@@ -62,7 +61,7 @@ public sealed class TokenizerPropertyTests
                     foreach (var skip in new[] { false, true })
                     {
                         var decoder = tokenizer.CreateDecoder(skip);
-                        var parts = ids.Select(decoder.Push).Append(decoder.Flush()).ToList();
+                        List<string> parts = [.. ids.Select(decoder.Push), decoder.Flush()];
                         string.Concat(parts).ShouldBe(tokenizer.Decode(ids, skip));
                         parts.ShouldAllBe(part => WellFormedText.Of(part) == part);
                     }

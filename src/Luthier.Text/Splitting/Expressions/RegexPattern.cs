@@ -7,7 +7,7 @@ namespace Luthier.Text.Splitting.Expressions;
 internal sealed class RegexPattern : Pattern
 {
     /// <summary>Ends a search that an expression from a file makes exponential.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Regex regex;
     private readonly string source;
