@@ -27,7 +27,7 @@ public sealed class TokenizerPropertyTests
             text =>
             {
                 var ids = tokenizer.Encode(text, addSpecialTokens: false);
-                ids.ShouldAllBe(id => id >= 0 && id < tokenizer.VocabularySize);
+                Array.TrueForAll(ids, id => tokenizer.TokenOf(id) is not null).ShouldBeTrue();
                 var expected = WellFormedText.Of(text);
                 expected = marksSpaces ? expected.Replace('▁', ' ') : expected;
                 // An added token in front takes the place of the text's start, whose space then stays.
@@ -63,11 +63,11 @@ public sealed class TokenizerPropertyTests
                         var decoder = tokenizer.CreateDecoder(skip);
                         List<string> parts = [.. ids.Select(decoder.Push), decoder.Flush()];
                         string.Concat(parts).ShouldBe(tokenizer.Decode(ids, skip));
-                        parts.ShouldAllBe(part => WellFormedText.Of(part) == part);
+                        parts.ShouldBe(parts.ConvertAll(WellFormedText.Of));
                     }
                 }
             )
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithQuietOnSuccess(true));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(60).WithQuietOnSuccess(true));
     }
 
     [Fact]
@@ -81,7 +81,12 @@ public sealed class TokenizerPropertyTests
             0,
             400,
             new ParallelOptions { MaxDegreeOfParallelism = 4 },
-            i => tokenizer.Encode(texts[i % texts.Length]).ShouldBe(expected[i % texts.Length])
+            i =>
+                tokenizer
+                    .Encode(texts[i % texts.Length])
+                    .AsSpan()
+                    .SequenceEqual(expected[i % texts.Length])
+                    .ShouldBeTrue()
         );
     }
 

@@ -27,7 +27,7 @@ public sealed class BpeMergerTests
                     symbols[..count].ShouldBe(expected);
                 }
             )
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(150).WithQuietOnSuccess(true));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(40).WithQuietOnSuccess(true));
     }
 
     [Fact]
