@@ -13,23 +13,29 @@ namespace Luthier.Benchmarks;
 /// <c>m n k transposeA transposeB type repetitions</c> is answered with the seconds of each repetition;
 /// type is float32, bfloat16 (operands of that type), mixed (float32 operands, bfloat16 products), or packed-float32 or
 /// packed-bfloat16 (float32 operands, the right one packed beforehand).
+/// With <c>--sets N</c> repetitions take turns at N sets of operands, so that caches are as cold as in training.
 /// <c>peak type</c> is answered with the GFLOP/s of one core's multiply-adds from registers.
 /// </summary>
 internal static class MatMulServer
 {
     private const char Yes = 't';
 
-    private static Operands? operands;
+    private static Operands[] operands = [];
 
     public static int Run(string[] options)
     {
         var threads = 0;
+        var sets = 1;
         Isa? isa = null;
         for (var i = 0; i + 1 < options.Length; i += 2)
         {
             if (options[i] is "--threads")
             {
-                threads = int.Parse(options[i + 1], CultureInfo.InvariantCulture);
+                threads = Number(options[i + 1]);
+            }
+            else if (options[i] is "--sets")
+            {
+                sets = Number(options[i + 1]);
             }
             else if (options[i] is "--isa")
             {
@@ -48,7 +54,8 @@ internal static class MatMulServer
                 [var m, var n, var k, var ta, var tb, var type, var count] => Time(
                     device,
                     new Case(Number(m), Number(n), Number(k), ta[0] == Yes, tb[0] == Yes, type),
-                    Number(count)
+                    Number(count),
+                    sets
                 ),
                 _ => "?",
             };
@@ -58,20 +65,28 @@ internal static class MatMulServer
         return 0;
     }
 
-    private static string Time(CpuDevice device, Case wanted, int count)
+    private static string Time(CpuDevice device, Case wanted, int count, int sets)
     {
-        if (operands is null || operands.Of != wanted)
+        if (operands.Length == 0 || operands[0].Of != wanted)
         {
-            operands?.Dispose();
-            operands = new Operands(wanted);
-            operands.Multiply(device);
+            foreach (var old in operands)
+            {
+                old.Dispose();
+            }
+
+            operands = new Operands[sets];
+            for (var i = 0; i < sets; i++)
+            {
+                operands[i] = new Operands(wanted);
+                operands[i].Multiply(device);
+            }
         }
 
         var times = new string[count];
         for (var i = 0; i < count; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            operands.Multiply(device);
+            operands[i % sets].Multiply(device);
             times[i] = Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("G6", CultureInfo.InvariantCulture);
         }
 

@@ -121,26 +121,12 @@ internal abstract unsafe class TileGenerator
         c.jnz(panel);
     }
 
-    // Clears the sums, asks for the lines of C that the end will write, and sets the row addresses.
+    // Clears the sums and sets the row addresses.
     private void EmitStart(Assembler c)
     {
-        c.mov(rax, r12);
-        for (var row = 0; row < Rows; row++)
+        for (var sum = 0; sum < Rows * Vectors; sum++)
         {
-            for (var v = 0; v < Vectors; v++)
-            {
-                Clear(Sum(row, v));
-            }
-
-            for (var line = 0; line < Vectors * VectorBytes; line += 64)
-            {
-                c.prefetchw(__byte_ptr[rax + line]);
-            }
-
-            if (row + 1 < Rows)
-            {
-                c.add(rax, r13);
-            }
+            Clear(sum);
         }
 
         c.mov(Bases[0], Argument(nameof(TileArguments.A)));
@@ -154,16 +140,60 @@ internal abstract unsafe class TileGenerator
         c.mov(rbp, Argument(nameof(TileArguments.Steps)));
     }
 
+    // 1. While the first steps run, the rows of C that the end will write are asked for, a row at a time, as all at
+    // once would hold up the loads of A and B; the argument pointer is set aside for their address. 2. The other
+    // steps. 3. What is left of an unrolled round.
     private void EmitSteps(Assembler c)
     {
-        var remainder = c.CreateLabel();
-        var unrolled = c.CreateLabel();
-        var single = c.CreateLabel();
+        var few = c.CreateLabel();
+        var rest = c.CreateLabel();
         var done = c.CreateLabel();
+        c.cmp(rbp, Rows * Unroll);
+        c.jl(few);
 
+        // 1.
+        c.push(rdi);
+        c.mov(rdi, r12);
+        c.sub(rbp, Rows * Unroll);
+        c.push(rbp);
+        c.mov(rbp, Rows);
+        EmitUnrolled(
+            c,
+            () =>
+            {
+                EmitPrefetchOfC(c, rdi);
+                c.add(rdi, r13);
+                c.dec(rbp);
+            },
+            c.jnz
+        );
+        c.pop(rbp);
+        c.pop(rdi);
+
+        // 2.
+        c.Label(ref few);
         c.sub(rbp, Unroll);
-        c.jl(remainder);
-        c.Label(ref unrolled);
+        c.jl(rest);
+        EmitUnrolled(c, () => c.sub(rbp, Unroll), c.jge);
+
+        // 3.
+        c.Label(ref rest);
+        c.add(rbp, Unroll);
+        c.jz(done);
+        var single = c.CreateLabel();
+        c.Label(ref single);
+        EmitStep(c);
+        c.dec(rbp);
+        c.jnz(single);
+        c.Label(ref done);
+        c.nop();
+    }
+
+    // Rounds of unrolled steps, each with a little of what the caller wants fetched, and its own count and condition.
+    private void EmitUnrolled(Assembler c, Action count, Action<Label> repeat)
+    {
+        var round = c.CreateLabel();
+        c.Label(ref round);
         for (var i = 0; i < Unroll; i++)
         {
             EmitStep(c);
@@ -178,18 +208,16 @@ internal abstract unsafe class TileGenerator
             c.add(r14, r15);
         }
 
-        c.sub(rbp, Unroll);
-        c.jge(unrolled);
+        count();
+        repeat(round);
+    }
 
-        c.Label(ref remainder);
-        c.add(rbp, Unroll);
-        c.jz(done);
-        c.Label(ref single);
-        EmitStep(c);
-        c.dec(rbp);
-        c.jnz(single);
-        c.Label(ref done);
-        c.nop();
+    private void EmitPrefetchOfC(Assembler c, AssemblerRegister64 row)
+    {
+        for (var line = 0; line < Vectors * VectorBytes; line += 64)
+        {
+            c.prefetchw(__byte_ptr[row + line]);
+        }
     }
 
     private void EmitStep(Assembler c)

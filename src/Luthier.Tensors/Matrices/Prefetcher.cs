@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
+using Luthier.Tensors.Assembly;
 
 namespace Luthier.Tensors.Matrices;
 
@@ -7,44 +7,69 @@ namespace Luthier.Tensors.Matrices;
 [StructLayout(LayoutKind.Auto)]
 internal readonly unsafe record struct ByteRows(nint Address, long Stride, int Rows, int RowBytes);
 
-/// <summary>Brings memory into the second-level cache, a few lines at each step of other work.</summary>
+/// <summary>
+/// Says what tiles fetch on the side, two cache lines at every fourth step: while a strip of B is multiplied, the
+/// next strip comes first, then some of what the next rows of A will be made from.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal unsafe struct Prefetcher
 {
-    private const int Line = 64;
+    private const int TwoLines = 128;
+    private const int StepsPerFetch = 4;
 
-    // More at once would wait for one another.
-    private const int MaxLinesPerStep = 16;
+    private readonly ByteRows later;
+    private readonly int panelsPerSlice;
+    private int offset;
+    private int panelsLeft;
+    private byte* pointer;
+    private long stride;
 
-    private readonly ByteRows source;
-    private readonly int linesPerStep;
-    private int row;
-    private int column;
-
-    /// <param name="steps">How often <see cref="Step"/> will be called.</param>
-    public Prefetcher(in ByteRows source, int steps)
+    /// <param name="later">What will be read after the strips: fetched by columns of two lines.</param>
+    /// <param name="steps">Steps of a panel.</param>
+    public Prefetcher(in ByteRows later, int steps)
     {
-        this.source = source;
-        var lines = (long)source.Rows * (((source.RowBytes + Line - 1) / Line) + 1);
-        linesPerStep = (int)Math.Min(MaxLinesPerStep, (lines / Math.Max(1, steps)) + 1);
+        this.later = later;
+        var fetches = Math.Max(1, steps / StepsPerFetch);
+        panelsPerSlice = Math.Max(1, (later.Rows + fetches - 1) / fetches);
     }
 
-    public void Step()
+    /// <summary>A strip begins, in whose first panels something as large is fetched.</summary>
+    public void Strip(byte* first, long firstStride)
     {
-        if (!Sse.IsSupported)
+        panelsLeft = StepsPerFetch;
+        pointer = first;
+        stride = firstStride;
+    }
+
+    /// <summary>Sets what the next panels fetch; returns how many of them may run.</summary>
+    public int Set(TileArguments* tile, int panels)
+    {
+        if (panelsLeft == 0)
         {
+            NextSlice();
+        }
+
+        var now = Math.Min(panels, panelsLeft);
+        tile->Prefetch = pointer;
+        tile->PrefetchStride = stride;
+        panelsLeft -= now;
+        pointer += tile->Steps / StepsPerFetch * now * stride;
+        return now;
+    }
+
+    private void NextSlice()
+    {
+        if (offset >= later.RowBytes)
+        {
+            // Nothing left: the same line again and again, which is there.
+            panelsLeft = int.MaxValue;
+            stride = 0;
             return;
         }
 
-        for (var i = 0; i < linesPerStep && row < source.Rows; i++)
-        {
-            Sse.Prefetch1((byte*)source.Address + (row * source.Stride) + Math.Min(column, source.RowBytes - 1));
-            column += Line;
-            if (column >= source.RowBytes + Line - 1)
-            {
-                column = 0;
-                row++;
-            }
-        }
+        panelsLeft = panelsPerSlice;
+        pointer = (byte*)later.Address + offset;
+        stride = later.Stride;
+        offset += TwoLines;
     }
 }

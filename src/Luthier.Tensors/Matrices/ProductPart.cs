@@ -16,9 +16,6 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
     private const int Packing = 1;
     private const int Packed = 2;
 
-    // Steps multiplied between two fetches of what comes next: the work of some microseconds.
-    private const int StepsPerCall = 1024;
-
     private MatrixView a;
     private MatrixView b;
     private PackedLayout layout;
@@ -109,9 +106,7 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
             // (1)
             var source = rows.Bring(range, block, scratch);
             var later = block + 1 < endBlock ? rows.Source(range, block + 1) : rows.Source(following, firstBlock);
-            var panelCount = Blocking.PanelCount(range.Count, kernels.TileRows);
-            var calls = (endStrip - firstStrip) * Math.Max(1, panelCount / PanelsPerCall(layout.UnitsOf(block)));
-            var fetch = new Prefetcher(later, calls);
+            var fetch = new Prefetcher(later, layout.UnitsOf(block));
             for (var strip = firstStrip; strip < endStrip; strip++)
             {
                 // (2)
@@ -142,7 +137,7 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
             Alpha = alpha,
             Accumulate = accumulate || block > 0 ? 1 : 0,
         };
-        PrefetchStrip(&tile, block, strip + 1 < endStrip ? strip + 1 : firstStrip);
+        FetchStrip(ref fetch, block, strip + 1 < endStrip ? strip + 1 : firstStrip);
         var columns = Math.Min(layout.StripWidth, layout.N - (strip * layout.StripWidth));
         RunPanels(&tile, source, tall, height + 1, columns, ref fetch);
         RunPanels(&tile, source, low, height, columns, ref fetch);
@@ -160,37 +155,30 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
     {
         tile->APanelStride = source.PanelStride(height);
         tile->CPanelStride = height * tile->CRowStride;
-        var together = PanelsPerCall(tile->Steps);
-        for (var done = 0; done < count; done += together)
+        while (count > 0)
         {
-            var now = Math.Min(together, count - done);
             var left = tile->A;
-            var fetched = (tile->Steps / 4 * now * tile->PrefetchStride);
+            var now = fetch.Set(tile, count);
             tile->Panels = now;
-            fetch.Step();
             kernels.Tile(height, columns, layout.Pairs, streamed: false, tile);
             tile->A = left + (now * tile->APanelStride);
             tile->C += now * tile->CPanelStride;
-            tile->Prefetch += fetched;
+            count -= now;
         }
     }
 
-    private static int PanelsPerCall(long steps) => (int)Math.Max(1, StepsPerCall / steps);
-
-    // The tile fetches what the next strip will read: panels that are there, or the rows that they are packed from.
-    private void PrefetchStrip(TileArguments* tile, int block, int strip)
+    // What the next strip will read: its panels if they are there, or the rows that they are packed from.
+    private void FetchStrip(ref Prefetcher fetch, int block, int strip)
     {
-        const int twoLines = 128;
         var ready = states is null || Volatile.Read(ref StateOf(block, strip)) == Packed;
         if (ready || b.ColumnStride != 1)
         {
-            tile->Prefetch = panels + layout.Offset(block, strip);
-            tile->PrefetchStride = twoLines;
+            fetch.Strip(panels + layout.Offset(block, strip), layout.StripBytes);
         }
         else
         {
-            tile->Prefetch = b.At(layout.Start(block), strip * layout.StripWidth);
-            tile->PrefetchStride = b.RowStride * b.Type.Size();
+            var source = b.At(layout.Start(block), strip * layout.StripWidth);
+            fetch.Strip(source, b.RowStride * b.Type.Size());
         }
     }
 
