@@ -26,7 +26,10 @@ internal unsafe struct TileArguments
     /// <summary>One or more; assembled kernels count it down to zero.</summary>
     public long Panels;
 
-    /// <summary>Two cache lines here are fetched into the second-level cache at every fourth step; any address will do.</summary>
+    /// <summary>
+    /// Two cache lines here are fetched into the second-level cache at every second step, a stride apart; any address
+    /// will do.
+    /// </summary>
     public byte* Prefetch;
     public long PrefetchStride;
     public float Alpha;

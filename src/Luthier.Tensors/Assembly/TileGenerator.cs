@@ -197,15 +197,16 @@ internal abstract unsafe class TileGenerator
         for (var i = 0; i < Unroll; i++)
         {
             EmitStep(c);
-            if (i < 2 && !Shape.Streamed)
+            if (Shape.Streamed)
             {
-                c.prefetcht1(__byte_ptr[r14 + (i * 64)]);
+                continue;
             }
-        }
 
-        if (!Shape.Streamed)
-        {
-            c.add(r14, r15);
+            c.prefetcht1(__byte_ptr[r14 + (i % 2 * 64)]);
+            if (i % 2 == 1)
+            {
+                c.add(r14, r15);
+            }
         }
 
         count();

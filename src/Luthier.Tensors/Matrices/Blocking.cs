@@ -3,8 +3,10 @@ namespace Luthier.Tensors.Matrices;
 /// <summary>How the rows and columns of a product are cut.</summary>
 internal static class Blocking
 {
-    // Panels of A that share the strips of B which a task brings into its cache.
-    private const int PanelsPerTask = 8;
+    // Panels of A that share the strips of B which a task brings into its cache: as many as fit beside them.
+    private const int MaxPanelsPerTask = 8;
+    private const int MinPanelsPerTask = 3;
+    private const int TaskBytes = 256 << 10;
 
     /// <summary>Panels that so many rows make.</summary>
     public static int PanelCount(int rows, int tileRows) => (rows + tileRows - 1) / tileRows;
@@ -18,8 +20,12 @@ internal static class Blocking
     }
 
     /// <summary>Into how many tasks the rows of a part are cut.</summary>
-    public static int Tasks(int rows, int tileRows) =>
-        (rows + (PanelsPerTask * tileRows) - 1) / (PanelsPerTask * tileRows);
+    /// <param name="rowBytes">Memory that a row of A takes over a block of k, before it is brought into order.</param>
+    public static int Tasks(int rows, int tileRows, long rowBytes)
+    {
+        var panels = (int)Math.Clamp(TaskBytes / (tileRows * rowBytes), MinPanelsPerTask, MaxPanelsPerTask);
+        return (rows + (panels * tileRows) - 1) / (panels * tileRows);
+    }
 
     /// <summary>The share of one among several of so many things, cut at multiples of a unit.</summary>
     public static (int Start, int End) Share(int count, int unit, int index, int shares)

@@ -8,17 +8,20 @@ namespace Luthier.Tensors.Matrices;
 internal readonly unsafe record struct ByteRows(nint Address, long Stride, int Rows, int RowBytes);
 
 /// <summary>
-/// Says what tiles fetch on the side, two cache lines at every fourth step: while a strip of B is multiplied, the
-/// next strip comes first, then some of what the next rows of A will be made from.
+/// Says what tiles fetch on the side, two cache lines at every second step: while a strip of B is multiplied, the next
+/// strip comes first. During the last strips, so that it is not driven out again, comes what the next rows of A will
+/// be made from.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal unsafe struct Prefetcher
 {
     private const int TwoLines = 128;
-    private const int StepsPerFetch = 4;
+    private const int StepsPerFetch = 2;
 
     private readonly ByteRows later;
+    private readonly int fetchesPerPanel;
     private readonly int panelsPerSlice;
+    private int stripsBefore;
     private int offset;
     private int panelsLeft;
     private byte* pointer;
@@ -26,19 +29,24 @@ internal unsafe struct Prefetcher
 
     /// <param name="later">What will be read after the strips: fetched by columns of two lines.</param>
     /// <param name="steps">Steps of a panel.</param>
-    public Prefetcher(in ByteRows later, int steps)
+    /// <param name="panels">Panels that are multiplied with each strip.</param>
+    public Prefetcher(in ByteRows later, int steps, int panels, int strips)
     {
         this.later = later;
-        var fetches = Math.Max(1, steps / StepsPerFetch);
-        panelsPerSlice = Math.Max(1, (later.Rows + fetches - 1) / fetches);
+        fetchesPerPanel = Math.Max(1, steps / StepsPerFetch);
+        panelsPerSlice = Math.Max(1, (later.Rows + fetchesPerPanel - 1) / fetchesPerPanel);
+        var slices = (later.RowBytes + TwoLines - 1) / TwoLines;
+        var free = Math.Max(1, panels - StepsPerFetch);
+        stripsBefore = Math.Max(0, strips - (((slices * panelsPerSlice) + free - 1) / free));
     }
 
-    /// <summary>A strip begins, in whose first panels something as large is fetched.</summary>
-    public void Strip(byte* first, long firstStride)
+    /// <summary>A strip begins, in whose first panels so many pairs of lines are fetched, a stride apart.</summary>
+    public void Strip(byte* first, long firstStride, int fetches)
     {
-        panelsLeft = StepsPerFetch;
+        panelsLeft = Math.Max(1, (fetches + fetchesPerPanel - 1) / fetchesPerPanel);
         pointer = first;
         stride = firstStride;
+        stripsBefore--;
     }
 
     /// <summary>Sets what the next panels fetch; returns how many of them may run.</summary>
@@ -53,15 +61,15 @@ internal unsafe struct Prefetcher
         tile->Prefetch = pointer;
         tile->PrefetchStride = stride;
         panelsLeft -= now;
-        pointer += tile->Steps / StepsPerFetch * now * stride;
+        pointer += (long)fetchesPerPanel * now * stride;
         return now;
     }
 
     private void NextSlice()
     {
-        if (offset >= later.RowBytes)
+        if (stripsBefore >= 0 || offset >= later.RowBytes)
         {
-            // Nothing left: the same line again and again, which is there.
+            // Nothing to fetch: the same line again and again, which is there.
             panelsLeft = int.MaxValue;
             stride = 0;
             return;

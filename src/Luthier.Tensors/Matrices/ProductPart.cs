@@ -15,6 +15,7 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
     private const int Unpacked = 0;
     private const int Packing = 1;
     private const int Packed = 2;
+    private const int TwoLines = 128;
 
     private MatrixView a;
     private MatrixView b;
@@ -45,7 +46,6 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
         alpha = factors.Alpha;
         accumulate = factors.Accumulate;
         next = 0;
-        tasks = Blocking.Tasks(a.Rows, kernels.TileRows);
     }
 
     /// <summary>Takes some strips of a right operand that is packed already; c begins with the first of all strips.</summary>
@@ -57,7 +57,7 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
         (firstBlock, endBlock) = (0, layout.Blocks);
         (firstStrip, endStrip) = (first, end);
         rows = new RowsOfA(kernels, a, layout);
-        tasks = first < end ? tasks : 0;
+        tasks = first < end ? CountTasks() : 0;
     }
 
     /// <summary>Takes some blocks of a right operand that is packed on the way.</summary>
@@ -79,7 +79,7 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
         (firstBlock, endBlock) = (first, end);
         (firstStrip, endStrip) = (0, layout.Strips);
         rows = new RowsOfA(kernels, a, layout);
-        tasks = layout.Strips > 0 ? tasks : 0;
+        tasks = layout.Strips > 0 ? CountTasks() : 0;
         new Span<int>(stripStates, (end - first) * packedLayout.Strips).Clear();
     }
 
@@ -92,6 +92,9 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
             Run(Rows(task), Rows(task + 1), scratch);
         }
     }
+
+    private int CountTasks() =>
+        Blocking.Tasks(a.Rows, kernels.TileRows, (long)layout.Length(0) * a.Type.Size());
 
     private RowRange Rows(int task)
     {
@@ -106,7 +109,8 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
             // (1)
             var source = rows.Bring(range, block, scratch);
             var later = block + 1 < endBlock ? rows.Source(range, block + 1) : rows.Source(following, firstBlock);
-            var fetch = new Prefetcher(later, layout.UnitsOf(block));
+            var panelCount = Blocking.PanelCount(range.Count, kernels.TileRows);
+            var fetch = new Prefetcher(later, layout.UnitsOf(block), panelCount, endStrip - firstStrip);
             for (var strip = firstStrip; strip < endStrip; strip++)
             {
                 // (2)
@@ -171,14 +175,20 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
     private void FetchStrip(ref Prefetcher fetch, int block, int strip)
     {
         var ready = states is null || Volatile.Read(ref StateOf(block, strip)) == Packed;
-        if (ready || b.ColumnStride != 1)
+        var column = strip * layout.StripWidth;
+        var size = b.Type.Size();
+        if (!ready && b.ColumnStride == 1)
         {
-            fetch.Strip(panels + layout.Offset(block, strip), layout.StripBytes);
+            fetch.Strip(b.At(layout.Start(block), column), b.RowStride * size, layout.Length(block));
+        }
+        else if (!ready && b.ColumnStride == layout.Length(block))
+        {
+            // The columns of one strip lie one behind another.
+            fetch.Strip(b.At(0, column), TwoLines, (int)(layout.StripWidth * b.ColumnStride * size / TwoLines));
         }
         else
         {
-            var source = b.At(layout.Start(block), strip * layout.StripWidth);
-            fetch.Strip(source, b.RowStride * b.Type.Size());
+            fetch.Strip(panels + layout.Offset(block, strip), layout.StripBytes, layout.UnitsOf(block));
         }
     }
 
