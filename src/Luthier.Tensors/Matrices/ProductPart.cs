@@ -93,8 +93,7 @@ internal sealed unsafe class ProductPart(MatrixKernels kernels)
         }
     }
 
-    private int CountTasks() =>
-        Blocking.Tasks(a.Rows, kernels.TileRows, (long)layout.Length(0) * a.Type.Size());
+    private int CountTasks() => Blocking.Tasks(a.Rows, kernels.TileRows, (long)layout.Length(0) * a.Type.Size());
 
     private RowRange Rows(int task)
     {
