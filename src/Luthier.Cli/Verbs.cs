@@ -1,4 +1,5 @@
 using Luthier.Cli.CommandLine;
+using Luthier.Cli.Evaluate;
 using Luthier.Cli.Export;
 using Luthier.Cli.Generate;
 using Luthier.Cli.Inspect;
@@ -12,5 +13,13 @@ namespace Luthier.Cli;
 internal static class Verbs
 {
     public static IEnumerable<Verb> All() =>
-        [new TuneVerb(), new MergeVerb(), new ExportVerb(), new GenerateVerb(), new InspectVerb(), new TokenizeVerb()];
+        [
+            new TuneVerb(),
+            new MergeVerb(),
+            new ExportVerb(),
+            new GenerateVerb(),
+            new EvaluateVerb(),
+            new InspectVerb(),
+            new TokenizeVerb(),
+        ];
 }

@@ -96,6 +96,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
             {
                 null or false => null,
                 true => "on",
+                Enum word => word.ToString().ToLowerInvariant(),
                 IReadOnlyList<string> list => list.Count == 0 ? null : string.Join(',', list),
                 var value => Convert.ToString(value, CultureInfo.InvariantCulture),
             };

@@ -101,6 +101,33 @@ internal static class OptionOf
                     : Reject(result, name, $"one of {string.Join(", ", words)}", fallback),
         };
 
+    /// <summary>One of the values of an enumeration, whose names are written in small letters.</summary>
+    public static Option<T> Enumeration<T>(string name, string description, T fallback)
+        where T : struct, Enum
+    {
+        var words = Enum.GetNames<T>().Select(word => word.ToLowerInvariant()).ToArray();
+        return new(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+                Token(result) is { } text && words.Contains(text, StringComparer.Ordinal)
+                    ? Enum.Parse<T>(text, ignoreCase: true)
+                    : Reject(result, name, $"one of {string.Join(", ", words)}", fallback),
+        };
+    }
+
+    /// <summary>The single values of a <see cref="List"/>: separated by commas too, in brackets or without.</summary>
+    public static IReadOnlyList<string> Values(string[]? given) =>
+        [
+            .. string.Join(',', given ?? [])
+                .TrimStart('[')
+                .TrimEnd(']')
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(value => value.Trim('\'', '"')),
+        ];
+
     /// <summary>A folder that exists.</summary>
     public static Option<string?> ExistingFolder(string name, string description) =>
         Existing(name, description, "DIR", "a folder that exists", Directory.Exists);

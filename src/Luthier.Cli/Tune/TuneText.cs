@@ -1,4 +1,5 @@
 using System.Globalization;
+using Luthier.Cli.CommandLine;
 using Luthier.Training.Logging;
 using Luthier.Training.Tuning;
 
@@ -26,19 +27,7 @@ internal static class TuneText
         );
 
     public static string Speed(StepReport report) =>
-        Invariant($"{report.TokensPerSecond:N0} tokens/s  {TimeLeft(report.TimeLeft)} left");
-
-    /// <summary>Two units at most: <c>1h 05m</c>, <c>3m 20s</c>, <c>8s</c>.</summary>
-    public static string TimeLeft(TimeSpan time)
-    {
-        var seconds = (long)Math.Ceiling(Math.Max(time.TotalSeconds, 0));
-        return seconds switch
-        {
-            >= 3600 => Invariant($"{seconds / 3600}h {seconds / 60 % 60:00}m"),
-            >= 60 => Invariant($"{seconds / 60}m {seconds % 60:00}s"),
-            _ => Invariant($"{seconds}s"),
-        };
-    }
+        Invariant($"{report.TokensPerSecond:N0} tokens/s  {Duration.Short(report.TimeLeft)} left");
 
     private static bool IsTime(string name) =>
         name.EndsWith("_runtime", StringComparison.Ordinal) || name.EndsWith("_per_second", StringComparison.Ordinal);
