@@ -25,6 +25,10 @@ public sealed unsafe partial class CpuDevice
         Operations.MatMul.Shape(a, transposeA, b, transposeB, c);
         c.DropDeviceState();
         MultiplyBy(MatrixView.Of(a, transposeA), b, transposeB, c.Float32, c.Columns, alpha, accumulate, precision);
+
+        // Views are pointers: an operand that its owner needs no more must not be collected meanwhile.
+        GC.KeepAlive(a);
+        GC.KeepAlive(c);
     }
 
     /// <summary>The most memory that packed copies of weights which no longer change may take; 0 keeps none.</summary>
@@ -61,5 +65,7 @@ public sealed unsafe partial class CpuDevice
         {
             Matrices.Multiply(a, MatrixView.Of(b, transposeB), c, cStride, alpha, accumulate, precision);
         }
+
+        GC.KeepAlive(b);
     }
 }

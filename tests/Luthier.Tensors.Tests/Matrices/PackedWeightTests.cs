@@ -114,6 +114,8 @@ public sealed class PackedWeightTests : IDisposable
             }
 
             c.Values().ShouldBe(expected.Values());
+            GC.KeepAlive(a);
+            GC.KeepAlive(b);
         }
     }
 
@@ -132,6 +134,8 @@ public sealed class PackedWeightTests : IDisposable
                 device.Matrices.MultiplyAlone(member, MatrixView.Of(a), MatrixView.Of(b), results[member].Float32, 64);
             }
         });
+        GC.KeepAlive(a);
+        GC.KeepAlive(b);
         results[0].Values().ShouldBe(expected.Values());
         results[1].Values().ShouldBe(expected.Values());
     }
