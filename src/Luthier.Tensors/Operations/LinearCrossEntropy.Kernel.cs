@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Luthier.Tensors.Vectors;
 
@@ -7,6 +8,9 @@ public static unsafe partial class LinearCrossEntropy
 {
     // Elements whose weights are summed in float32 before the sum goes on in double.
     private const int SumBlock = 1024;
+
+    // ln 2, as what Log2E is the reciprocal of.
+    private const double Ln2 = 1 / (double)VectorMath.Log2E;
 
     /// <summary>
     /// Returns −log softmax(cap(logits))[label] of one row, and replaces the logits by the gradient of
@@ -26,10 +30,11 @@ public static unsafe partial class LinearCrossEntropy
             Lanes.Each(new Elementwise.SoftcapKernel(logits, softcap), 0, count);
         }
 
-        var maximum = Reductions.Max(logits, count);
+        // Weights are powers of two of the logits' distance from the largest, in units of ln 2.
+        var shift = Reductions.Max(logits, count) * VectorMath.Log2E;
         var atLabel = logits[label];
         var keeps = withGradient && softcap <= 0;
-        var sum = SumOfExponentials(logits, count, maximum, keeps);
+        var sum = SumOfWeights(logits, count, shift, keeps);
         if (keeps)
         {
             Lanes.Each(new Elementwise.ScaleKernel(logits, (float)(gradientScale / sum)), 0, count);
@@ -38,19 +43,17 @@ public static unsafe partial class LinearCrossEntropy
         else if (withGradient)
         {
             var slope = gradientScale * (1 - (atLabel / softcap * (atLabel / softcap)));
-            var shift = (float)(maximum + Math.Log(sum));
-            Lanes.Each(new CappedGradient(logits, shift, 1 / softcap, gradientScale), 0, count);
+            Lanes.Each(new CappedGradient(logits, shift, 1 / softcap, (float)(gradientScale / sum)), 0, count);
             logits[label] -= slope;
         }
 
-        return (float)(Math.Log(sum) + ((double)maximum - atLabel));
+        return (float)(Math.Log(sum) + (shift * Ln2) - atLabel);
     }
 
-    // Σ exp(x − maximum); the terms replace the logits where kept.
-    private static double SumOfExponentials(float* logits, int count, float maximum, bool keeps)
+    // Σ 2^(x · log₂ e − shift); the terms replace the logits where kept.
+    private static double SumOfWeights(float* logits, int count, float shift, bool keeps)
     {
         var total = 0.0;
-        var shift = Vector256.Create(maximum);
         for (var start = 0; start < count; start += SumBlock)
         {
             var end = Math.Min(start + SumBlock, count);
@@ -58,7 +61,7 @@ public static unsafe partial class LinearCrossEntropy
             var i = start;
             for (; i <= end - Lanes.Count; i += Lanes.Count)
             {
-                var term = VectorMath.Exp(Vector256.Load(logits + i) - shift);
+                var term = Weight(Vector256.Load(logits + i), shift);
                 sum += term;
                 if (keeps)
                 {
@@ -69,7 +72,7 @@ public static unsafe partial class LinearCrossEntropy
             total += Vector256.Sum(sum);
             if (i < end)
             {
-                var term = VectorMath.Exp(Lanes.Load(logits + i, end - i) - shift);
+                var term = Weight(Lanes.Load(logits + i, end - i), shift);
                 for (var lane = 0; lane < end - i; lane++)
                 {
                     total += term[lane];
@@ -85,15 +88,20 @@ public static unsafe partial class LinearCrossEntropy
         return total;
     }
 
-    /// <summary>x = scale · exp(x − shift) · (1 − (x / cap)²): the gradient at every logit but the label's own part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Weight(Vector256<float> x, float shift) =>
+        VectorMath.PowerOfTwo(VectorMath.Fma(x, Vector256.Create(VectorMath.Log2E), Vector256.Create(-shift)));
+
+    /// <summary>x = scale · 2^(x · log₂ e − shift) · (1 − (x / cap)²): the gradient at every logit but the label's own part.</summary>
     private readonly struct CappedGradient(float* x, float shift, float inverseCap, float scale) : ILaneKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Invoke(long index, int count)
         {
             var capped = Lanes.Load(x + index, count);
             var tanh = capped * inverseCap;
             var slope = (Vector256<float>.One - (tanh * tanh)) * scale;
-            Lanes.Store(VectorMath.Exp(capped - Vector256.Create(shift)) * slope, x + index, count);
+            Lanes.Store(Weight(capped, shift) * slope, x + index, count);
         }
     }
 }

@@ -15,32 +15,27 @@ internal static class VectorMath
     /// <summary>ln 2.</summary>
     public const float Ln2 = 0.693147181f;
 
-    // ln 2 in two parts: products of the first with whole numbers below 2^9 are exact.
-    private const float Ln2High = 0.693359375f;
-    private const float Ln2Low = -2.12194440e-4f;
+    // What is missing in Log2E.
+    private const float Log2ELow = 1.92596303e-8f;
+
+    // Added and taken away again, it rounds to a whole number, which lies in the low bits of the sum.
+    private const float Rounder = 12582912f;
 
     // Largest argument with a finite result, and the smallest whose result is kept.
     private const float ExpOverflow = 88.7228317f;
     private const float ExpUnderflow = -86.6433f;
 
-    /// <summary>e^x within 1.5 ulp; results below 2^-125 are flushed to zero.</summary>
+    /// <summary>e^x within 1.2 ulp; results below 2^-125 are flushed to zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
     {
-        var n = Vector256.Round(x * Log2E);
-        var r = Fma(n, Vector256.Create(-Ln2High), x);
-        r = Fma(n, Vector256.Create(-Ln2Low), r);
-
-        // e^r = 1 + r + r² · p(r) for |r| ≤ ln 2 / 2, by a minimax fit (relative error 3.2e-9).
-        var p = Fma(Vector256.Create(0.001395058146f), r, Vector256.Create(0.008368953637f));
-        p = Fma(p, r, Vector256.Create(0.04166620449f));
-        p = Fma(p, r, Vector256.Create(0.1666651831f));
-        p = Fma(p, r, Vector256.Create(0.5000000096f));
-        var y = Fma(p, r * r, r) + Vector256<float>.One;
-
-        // 2^n in two steps, because 2^128 is not a float32.
-        var half = ((Vector256.ConvertToInt32Native(n) + Vector256.Create(126)) << 23).AsSingle();
-        y = y * half * Vector256.Create(2f);
+        // x · log₂ e = n + f: f is small, so the product must not be rounded before n is taken away.
+        var log2E = Vector256.Create(Log2E);
+        var shifted = Fma(x, log2E, Vector256.Create(Rounder));
+        var n = shifted - Vector256.Create(Rounder);
+        var f = Vector256.FusedMultiplyAdd(x, log2E, -n);
+        f = Fma(x, Vector256.Create(Log2ELow), f);
+        var y = Scale(PowerOfFraction(f), shifted);
         y = Vector256.ConditionalSelect(
             Vector256.GreaterThan(x, Vector256.Create(ExpOverflow)),
             Vector256.Create(float.PositiveInfinity),
@@ -53,18 +48,9 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOfTwo(Vector256<float> x)
     {
-        var n = Vector256.Round(x);
-        var f = x - n;
-
-        // 2^f for |f| ≤ 1/2, by a minimax fit (relative error 1.9e-9).
-        var p = Fma(Vector256.Create(0.0001547641894f), f, Vector256.Create(0.001340040402f));
-        p = Fma(p, f, Vector256.Create(0.009618003468f));
-        p = Fma(p, f, Vector256.Create(0.05550327457f));
-        p = Fma(p, f, Vector256.Create(0.2402265135f));
-        p = Fma(p, f, Vector256.Create(0.6931472064f));
-        p = Fma(p, f, Vector256<float>.One);
-        var y = (p.AsInt32() + (Vector256.ConvertToInt32Native(n) << 23)).AsSingle();
-        return Vector256.AndNot(y, Vector256.LessThan(x, Vector256.Create(-125f)));
+        var shifted = x + Vector256.Create(Rounder);
+        var f = x - (shifted - Vector256.Create(Rounder));
+        return Vector256.AndNot(Scale(PowerOfFraction(f), shifted), Vector256.LessThan(x, Vector256.Create(-125f)));
     }
 
     /// <summary>1 / (1 + e^-x) within 3 ulp (below -88.72 zero).</summary>
@@ -138,4 +124,21 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Fma(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Vector256.MultiplyAddEstimate(a, b, c);
+
+    // 2^f for |f| ≤ 1/2, by a minimax fit (relative error 1.9e-9).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> PowerOfFraction(Vector256<float> f)
+    {
+        var p = Fma(Vector256.Create(0.0001547641894f), f, Vector256.Create(0.001340040402f));
+        p = Fma(p, f, Vector256.Create(0.009618003468f));
+        p = Fma(p, f, Vector256.Create(0.05550327457f));
+        p = Fma(p, f, Vector256.Create(0.2402265135f));
+        p = Fma(p, f, Vector256.Create(0.6931472064f));
+        return Fma(p, f, Vector256<float>.One);
+    }
+
+    // y · 2^n, where n lies in the low bits of what Rounder was added to; the result must be a normal number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Scale(Vector256<float> y, Vector256<float> shifted) =>
+        (y.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
 }
