@@ -147,6 +147,47 @@ public sealed unsafe class Tape : IDisposable
         return copy;
     }
 
+    /// <summary>
+    /// As <see cref="GradientOf"/>, for a tensor whose values nobody reads after the kernel that writes this gradient:
+    /// where it can, the gradient takes over their memory. The kernel gets the values by a view made before.
+    /// </summary>
+    public Tensor GradientInPlaceOf(Tensor tensor, out bool accumulate)
+    {
+        if (tensor.Gradient is not null || tensor.Keeps != 1 || !ReferenceEquals(tensor.Owner, arena))
+        {
+            return GradientOf(tensor, out accumulate);
+        }
+
+        accumulate = false;
+        var gradient = new Tensor(tensor.Data, DType.Float32, tensor.Shape, arena) { Name = tensor.Name };
+        tensor.Data = null;
+        tensor.Gradient = gradient;
+        return gradient;
+    }
+
+    /// <summary>
+    /// Whether a kernel that writes several gradients adds to all of them: those that are new are cleared if others
+    /// are not.
+    /// </summary>
+    public static bool AccumulateAll(params ReadOnlySpan<(Tensor? Gradient, bool Accumulate)> gradients)
+    {
+        var any = false;
+        foreach (var (gradient, accumulate) in gradients)
+        {
+            any |= gradient is not null && accumulate;
+        }
+
+        foreach (var (gradient, accumulate) in gradients)
+        {
+            if (any && gradient is not null && !accumulate)
+            {
+                gradient.AsBytes().Clear();
+            }
+        }
+
+        return any;
+    }
+
     /// <summary>Lets the gradient of an operation's output flow on unchanged to an input, without copying.</summary>
     public void PassGradient(Tensor gradient, Tensor input)
     {

@@ -1,4 +1,5 @@
 using Luthier.Tensors.Operations;
+using SystemMemory = System.Runtime.InteropServices.NativeMemory;
 
 namespace Luthier.Tensors.Devices;
 
@@ -26,10 +27,11 @@ public sealed unsafe partial class CpuDevice
             Rows = q.Rows,
             Options = options,
         };
-        if (!CoverAllQueries(segments, q.Rows))
+        var gaps = FindGaps(segments, ofKeys: false, q.Rows);
+        ClearRows(y, gaps);
+        if (logSumExp is not null && gaps.Length > 0)
         {
-            y.AsFloats().Clear();
-            logSumExp?.AsFloats().Clear();
+            logSumExp.AsFloats().Clear();
         }
 
         attentionTasks.Clear();
@@ -79,15 +81,12 @@ public sealed unsafe partial class CpuDevice
             Accumulate = accumulate,
             Options = options,
         };
-        if (!accumulate && !CoverAllQueries(segments, q.Rows))
+        if (!accumulate)
         {
-            dQ.AsFloats().Clear();
-        }
-
-        if (!accumulate && !CoverAllKeys(segments, k.Rows))
-        {
-            dK.AsFloats().Clear();
-            dV.AsFloats().Clear();
+            ClearRows(dQ, FindGaps(segments, ofKeys: false, q.Rows));
+            var gaps = FindGaps(segments, ofKeys: true, k.Rows);
+            ClearRows(dK, gaps);
+            ClearRows(dV, gaps);
         }
 
         attentionTasks.Clear();
@@ -204,26 +203,47 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
-    private static bool CoverAllQueries(ReadOnlySpan<AttentionSegment> segments, int rows)
+    // The ranges of rows that no segment has.
+    private static (int Start, int End)[] FindGaps(ReadOnlySpan<AttentionSegment> segments, bool ofKeys, int rows)
     {
-        long sum = 0;
-        foreach (var segment in segments)
+        var covered = new (int Start, int End)[segments.Length];
+        for (var i = 0; i < covered.Length; i++)
         {
-            sum += segment.QueryCount;
+            var start = ofKeys ? segments[i].KeyStart : segments[i].QueryStart;
+            covered[i] = (start, start + (ofKeys ? segments[i].KeyCount : segments[i].QueryCount));
         }
 
-        return sum == rows;
+        Array.Sort(covered);
+        var gaps = new List<(int, int)>();
+        var end = 0;
+        foreach (var range in covered)
+        {
+            if (range.Start > end)
+            {
+                gaps.Add((end, range.Start));
+            }
+
+            end = Math.Max(end, range.End);
+        }
+
+        if (end < rows)
+        {
+            gaps.Add((end, rows));
+        }
+
+        return [.. gaps];
     }
 
-    private static bool CoverAllKeys(ReadOnlySpan<AttentionSegment> segments, int rows)
+    private static void ClearRows(Tensor tensor, (int Start, int End)[] ranges)
     {
-        long sum = 0;
-        foreach (var segment in segments)
+        foreach (var (start, end) in ranges)
         {
-            sum += segment.KeyCount;
+            var columns = tensor.Columns;
+            SystemMemory.Clear(
+                tensor.Float32 + ((long)start * columns),
+                (nuint)(end - start) * (nuint)columns * sizeof(float)
+            );
         }
-
-        return sum == rows;
     }
 
     /// <param name="Start">First query, or first key when decoding.</param>

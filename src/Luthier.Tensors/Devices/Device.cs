@@ -101,7 +101,10 @@ public abstract class Device : IDisposable
         Tensor? logSumExp
     );
 
-    /// <summary>Gradients of <see cref="Attention"/>; rows outside all segments get zero, and none is in two.</summary>
+    /// <summary>
+    /// Gradients of <see cref="Attention"/>; rows outside all segments get zero, and none is in two. dQ may be q, dK may
+    /// be k and dV may be v when not accumulating.
+    /// </summary>
     public abstract void AttentionBackward(
         Tensor dY,
         Tensor q,

@@ -110,15 +110,25 @@ public static partial class Attention
         AttentionOptions options
     )
     {
-        var dQ = tape.GradientOf(q, out var accumulate);
-        var dK = tape.GradientOf(k, out var accumulateK);
-        var dV = tape.GradientOf(v, out var accumulateV);
-        if (accumulate != accumulateK || accumulate != accumulateV)
-        {
-            throw new InvalidOperationException("attention: queries, keys and values must all be used alike");
-        }
-
-        tape.Device.AttentionBackward(y.Gradient!, q, k, v, y, logSumExp, segments, options, dQ, dK, dV, accumulate);
+        var (queries, keys, values) = (q.View(q.Shape), k.View(k.Shape), v.View(v.Shape));
+        var dQ = tape.GradientInPlaceOf(q, out var accumulateQ);
+        var dK = tape.GradientInPlaceOf(k, out var accumulateK);
+        var dV = tape.GradientInPlaceOf(v, out var accumulateV);
+        var accumulate = Tape.AccumulateAll((dQ, accumulateQ), (dK, accumulateK), (dV, accumulateV));
+        tape.Device.AttentionBackward(
+            y.Gradient!,
+            queries,
+            keys,
+            values,
+            y,
+            logSumExp,
+            segments,
+            options,
+            dQ,
+            dK,
+            dV,
+            accumulate
+        );
         tape.Free(logSumExp);
         FreeUnused(tape, q);
         FreeUnused(tape, k);

@@ -33,9 +33,12 @@ public static partial class Gated
 
     private static void Backward(Tape tape, Activation activation, Tensor gate, Tensor? up, Tensor y)
     {
-        var accumulate = false;
-        var dGate = gate.NeedsGradient ? tape.GradientOf(gate, out accumulate) : null;
-        var dUp = up is { NeedsGradient: true } ? tape.GradientOf(up, out accumulate) : null;
-        tape.Device.GatedBackward(activation, y.Gradient!, gate, up, dGate, dUp, accumulate);
+        var gateValues = gate.View(gate.Shape);
+        var upValues = up?.View(up.Shape);
+        var (accumulateGate, accumulateUp) = (false, false);
+        var dGate = gate.NeedsGradient ? tape.GradientInPlaceOf(gate, out accumulateGate) : null;
+        var dUp = up is { NeedsGradient: true } ? tape.GradientInPlaceOf(up, out accumulateUp) : null;
+        var accumulate = Tape.AccumulateAll((dGate, accumulateGate), (dUp, accumulateUp));
+        tape.Device.GatedBackward(activation, y.Gradient!, gateValues, upValues, dGate, dUp, accumulate);
     }
 }

@@ -137,6 +137,27 @@ public sealed class TapeTests
     }
 
     [Fact]
+    public void A_tensor_that_two_operations_read_keeps_its_values_to_the_end()
+    {
+        // Both gated units read g, and one also takes it for its other factor.
+        var a = Sample.Normal(1, 3, 4);
+        var b = Sample.Normal(2, 3, 4);
+        var weight = Sample.Normal(3, 4);
+        FiniteDifferences.Check(
+            tape =>
+            {
+                var g = RmsNorm.Apply(tape, a, weight, 1e-5f);
+                var u = RmsNorm.Apply(tape, b, weight, 1e-5f);
+                var first = Gated.Apply(tape, Activation.Silu, g, u);
+                var second = Gated.Apply(tape, Activation.GeluTanh, u, g);
+                var third = Gated.Apply(tape, Activation.Silu, g, null);
+                return Residual.Apply(tape, first, Residual.Apply(tape, second, third));
+            },
+            [a, b, weight]
+        );
+    }
+
+    [Fact]
     public void A_block_that_fails_leaves_the_tape_usable()
     {
         var model = new SmallModel(1, 0, trained: true);

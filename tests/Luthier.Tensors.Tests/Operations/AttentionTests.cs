@@ -67,6 +67,27 @@ public sealed class AttentionTests
         }
     }
 
+    [Fact]
+    public void Gradients_may_take_over_the_memory_of_their_tensors()
+    {
+        var options = new AttentionOptions(4, 2, 24, 0.2f);
+        var (segments, rows) = Pack([70, 130], padding: 3);
+        var q = Sample.Normal(1, rows, 4 * 24);
+        var k = Sample.Normal(2, rows, 2 * 24);
+        var v = Sample.Normal(3, rows, 2 * 24);
+        var y = Tensor.Create(DType.Float32, rows, 4 * 24);
+        var dY = Sample.Normal(5, rows, 4 * 24);
+        var logSumExp = Tensor.Create(DType.Float32, 4, rows);
+        Against.Reference(t => t.Attention(q, k, v, segments, options, y, logSumExp), 5e-6, y, logSumExp);
+        Against.Reference(
+            t => t.AttentionBackward(dY, q, k, v, y, logSumExp, segments, options, q, k, v, accumulate: false),
+            2e-5,
+            q,
+            k,
+            v
+        );
+    }
+
     [Theory]
     [InlineData(1, 1, 0, 0f)]
     [InlineData(1, 9, 0, 0f)]
