@@ -49,6 +49,12 @@ public sealed unsafe partial class CpuDevice
                 Operations.Attention.Forward(operands, task.Segment, task.Head, task.Start, task.End, scratch)
         );
         Decode(operands, segments);
+
+        GC.KeepAlive(q);
+        GC.KeepAlive(k);
+        GC.KeepAlive(v);
+        GC.KeepAlive(y);
+        GC.KeepAlive(logSumExp);
     }
 
     public override void AttentionBackward(
@@ -105,6 +111,16 @@ public sealed unsafe partial class CpuDevice
             Operations.Attention.BackwardScratch(options.HeadDimension, longest),
             (task, scratch) => Operations.Attention.Backward(operands, task.Segment, task.Head, scratch)
         );
+
+        GC.KeepAlive(dY);
+        GC.KeepAlive(q);
+        GC.KeepAlive(k);
+        GC.KeepAlive(v);
+        GC.KeepAlive(y);
+        GC.KeepAlive(logSumExp);
+        GC.KeepAlive(dQ);
+        GC.KeepAlive(dK);
+        GC.KeepAlive(dV);
     }
 
     private void AddForwardTasks(in AttentionSegment segment, int heads)

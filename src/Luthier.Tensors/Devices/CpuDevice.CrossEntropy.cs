@@ -103,6 +103,11 @@ public sealed unsafe partial class CpuDevice
                 }
             }
         }
+
+        GC.KeepAlive(hidden);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(dHidden);
+        GC.KeepAlive(dWeight);
     }
 
     // Even chunks of at most as many rows as fit, in whole tiles of rows.

@@ -19,14 +19,21 @@ public sealed unsafe partial class CpuDevice
         var columns = y.Columns;
         var vector = Float32(bias, converted);
         ForRows(y.Rows, columns, (start, end) => Elementwise.AddBias(y.Float32, vector, start, end, columns));
+
+        GC.KeepAlive(y);
+        GC.KeepAlive(bias);
     }
 
-    public override void SumRows(Tensor x, Tensor sum, bool accumulate) =>
+    public override void SumRows(Tensor x, Tensor sum, bool accumulate)
+    {
         Team.For(
             x.Columns,
             64,
             (start, end) => Elementwise.SumRows(x.Float32, sum.Float32, start, end, x.Rows, x.Columns, accumulate)
         );
+        GC.KeepAlive(x);
+        GC.KeepAlive(sum);
+    }
 
     public override void Add(Tensor x, Tensor y, bool accumulate)
     {
@@ -38,11 +45,22 @@ public sealed unsafe partial class CpuDevice
         {
             Each(x.Count, new Elementwise.CopyKernel(x.Float32, y.Float32));
         }
+
+        GC.KeepAlive(x);
+        GC.KeepAlive(y);
     }
 
-    public override void Scale(Tensor x, float factor) => Each(x.Count, new Elementwise.ScaleKernel(x.Float32, factor));
+    public override void Scale(Tensor x, float factor)
+    {
+        Each(x.Count, new Elementwise.ScaleKernel(x.Float32, factor));
+        GC.KeepAlive(x);
+    }
 
-    public override void Softcap(Tensor x, float cap) => Each(x.Count, new Elementwise.SoftcapKernel(x.Float32, cap));
+    public override void Softcap(Tensor x, float cap)
+    {
+        Each(x.Count, new Elementwise.SoftcapKernel(x.Float32, cap));
+        GC.KeepAlive(x);
+    }
 
     public override double SumOfSquares(Tensor x)
     {
@@ -51,7 +69,9 @@ public sealed unsafe partial class CpuDevice
         var parts = (int)((count + SumElements - 1) / SumElements);
         if (parts <= 1)
         {
-            return Reductions.SumOfSquares(pointer, count);
+            var alone = Reductions.SumOfSquares(pointer, count);
+            GC.KeepAlive(x);
+            return alone;
         }
 
         var sums = (double*)scratch.Floats(2L * parts);
@@ -73,6 +93,7 @@ public sealed unsafe partial class CpuDevice
             sum += sums[part];
         }
 
+        GC.KeepAlive(x);
         return sum;
     }
 
@@ -107,6 +128,9 @@ public sealed unsafe partial class CpuDevice
                 )
             );
         }
+
+        GC.KeepAlive(x);
+        GC.KeepAlive(y);
     }
 
     public override void Gated(Activation activation, Tensor gate, Tensor? up, Tensor y)
@@ -125,6 +149,10 @@ public sealed unsafe partial class CpuDevice
             default:
                 throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown activation");
         }
+
+        GC.KeepAlive(gate);
+        GC.KeepAlive(up);
+        GC.KeepAlive(y);
     }
 
     public override void GatedBackward(
@@ -151,9 +179,16 @@ public sealed unsafe partial class CpuDevice
             default:
                 throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown activation");
         }
+
+        GC.KeepAlive(dY);
+        GC.KeepAlive(gate);
+        GC.KeepAlive(up);
+        GC.KeepAlive(dGate);
+        GC.KeepAlive(dUp);
     }
 
-    public override void AdamW(Tensor parameter, Tensor gradient, Tensor mean, Tensor variance, in AdamWStep step) =>
+    public override void AdamW(Tensor parameter, Tensor gradient, Tensor mean, Tensor variance, in AdamWStep step)
+    {
         Each(
             parameter.Count,
             new AdamW.Kernel(
@@ -165,6 +200,11 @@ public sealed unsafe partial class CpuDevice
                 step.GradientScale
             )
         );
+        GC.KeepAlive(parameter);
+        GC.KeepAlive(gradient);
+        GC.KeepAlive(mean);
+        GC.KeepAlive(variance);
+    }
 
     private void Forward<T>(Tensor gate, Tensor? up, Tensor y)
         where T : Gated.IActivation =>

@@ -32,6 +32,9 @@ public sealed unsafe partial class CpuDevice
                 }
             );
         }
+
+        GC.KeepAlive(table);
+        GC.KeepAlive(y);
     }
 
     public override void EmbeddingBackward(ReadOnlySpan<int> ids, Tensor dY, Tensor dTable, float scale)
@@ -57,6 +60,9 @@ public sealed unsafe partial class CpuDevice
                     )
             );
         }
+
+        GC.KeepAlive(dY);
+        GC.KeepAlive(dTable);
     }
 
     public override void RmsNorm(Tensor x, Tensor weight, Tensor y, Tensor? inverseRms, float epsilon, float offset)
@@ -69,6 +75,11 @@ public sealed unsafe partial class CpuDevice
             d,
             (start, end) => Operations.RmsNorm.Forward(x.Float32, w, y.Float32, inverse, start, end, d, epsilon, offset)
         );
+
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(y);
+        GC.KeepAlive(inverseRms);
     }
 
     public override void RmsNormBackward(
@@ -104,6 +115,13 @@ public sealed unsafe partial class CpuDevice
                     accumulate
                 )
         );
+
+        GC.KeepAlive(dY);
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(inverseRms);
+        GC.KeepAlive(dX);
+        GC.KeepAlive(dWeight);
     }
 
     public override void LayerNorm(Tensor x, Tensor weight, Tensor? bias, Tensor y, Tensor? statistics, float epsilon)
@@ -117,6 +135,12 @@ public sealed unsafe partial class CpuDevice
             d,
             (start, end) => Operations.LayerNorm.Forward(x.Float32, w, b, y.Float32, kept, start, end, d, epsilon)
         );
+
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(bias);
+        GC.KeepAlive(y);
+        GC.KeepAlive(statistics);
     }
 
     public override void LayerNormBackward(
@@ -152,6 +176,14 @@ public sealed unsafe partial class CpuDevice
                     accumulate
                 )
         );
+
+        GC.KeepAlive(dY);
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(statistics);
+        GC.KeepAlive(dX);
+        GC.KeepAlive(dWeight);
+        GC.KeepAlive(dBias);
     }
 
     public override void Rope(Tensor x, Tensor cos, Tensor sin, bool inverse)
@@ -164,6 +196,10 @@ public sealed unsafe partial class CpuDevice
             (start, end) =>
                 Operations.Rope.Rotate(x.Float32, cos.Float32, sin.Float32, start, end, columns, half, inverse)
         );
+
+        GC.KeepAlive(x);
+        GC.KeepAlive(cos);
+        GC.KeepAlive(sin);
     }
 
     // Runs the body on every part of the rows, with cleared sums of its own that are added to dWeight and dBias in

@@ -6,6 +6,10 @@ using Luthier.Tensors.Threading;
 namespace Luthier.Tensors.Devices;
 
 /// <summary>The processor: a team of threads, and kernels for one instruction set.</summary>
+/// <remarks>
+/// Kernels hold raw pointers, which the garbage collector does not see: each operation ends by keeping its tensors
+/// alive, so that one with memory of its own can't be freed under a kernel that is still reading it.
+/// </remarks>
 public sealed partial class CpuDevice : Device
 {
     private readonly Scratch scratch = new();
