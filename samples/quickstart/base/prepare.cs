@@ -25,11 +25,20 @@ File.Copy(Path.Combine(here, "config.json"), Path.Combine(output, "config.json")
 // A text is seen as it is; a short one also with the question for its rarest words, which teaches the model to look
 // back over the input where an answer begins.
 var template = PromptTemplate.Load("alpaca_short");
-var counts = texts.Concat(headlines).SelectMany(Words).GroupBy(word => word, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+var counts = texts
+    .Concat(headlines)
+    .SelectMany(Words)
+    .GroupBy(word => word, StringComparer.Ordinal)
+    .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
 var documents = texts.Concat(headlines).ToList();
 foreach (var text in texts.Concat(headlines).Concat(headlines))
 {
-    var words = Words(text).Where(word => word.Length > 3 && counts[word] > 2).Distinct(StringComparer.Ordinal).OrderBy(word => counts[word]).Take(3).ToArray();
+    var words = Words(text)
+        .Where(word => word.Length > 3 && counts[word] > 2)
+        .Distinct(StringComparer.Ordinal)
+        .OrderBy(word => counts[word])
+        .Take(3)
+        .ToArray();
     if (text.Length is > 40 and < 500 && words.Length == 3)
     {
         documents.Add(template.Render("Name the words that matter in the text.", text, string.Join(", ", words)));
@@ -39,17 +48,23 @@ foreach (var text in texts.Concat(headlines).Concat(headlines))
 var rows = documents.ToArray();
 random.Shuffle(rows);
 var plain = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-File.WriteAllLines(Path.Combine(output, "corpus.jsonl"), rows.Select(text => new JsonObject { ["text"] = text }.ToJsonString(plain)));
+File.WriteAllLines(
+    Path.Combine(output, "corpus.jsonl"),
+    rows.Select(text => new JsonObject { ["text"] = text }.ToJsonString(plain))
+);
 Console.WriteLine($"{rows.Length} texts, {rows.Sum(text => (long)text.Length)} characters");
 
 static IEnumerable<string> Own(string here) =>
     Directory
         .EnumerateFiles(Path.Combine(here, "../corpus"), "*.txt")
         .Order(StringComparer.Ordinal)
-        .SelectMany(file => File.ReadAllText(file).Split("\n\n", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        .SelectMany(file =>
+            File.ReadAllText(file).Split("\n\n", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        );
 
 static IEnumerable<string> Headlines(string here) =>
-    File.ReadLines(Path.Combine(here, "../data/train.jsonl")).Select(line => JsonNode.Parse(line)!["input"]!.GetValue<string>());
+    File.ReadLines(Path.Combine(here, "../data/train.jsonl"))
+        .Select(line => JsonNode.Parse(line)!["input"]!.GetValue<string>());
 
 static IEnumerable<string> Public(string folder)
 {
@@ -67,10 +82,17 @@ static IEnumerable<string> Public(string folder)
     }
 
     var template = PromptTemplate.Load("alpaca_short");
-    foreach (var row in JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "instruct/alpaca_en_demo.json")))!.AsArray())
+    foreach (
+        var row in JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "instruct/alpaca_en_demo.json")))!.AsArray()
+    )
     {
-        yield return template.Render(row!["instruction"]!.GetValue<string>(), row["input"]?.GetValue<string>(), row["output"]!.GetValue<string>());
+        yield return template.Render(
+            row!["instruction"]!.GetValue<string>(),
+            row["input"]?.GetValue<string>(),
+            row["output"]!.GetValue<string>()
+        );
     }
 }
 
-static IEnumerable<string> Words(string text) => Regex.Matches(text, @"\p{L}+").Select(match => match.Value.ToLowerInvariant());
+static IEnumerable<string> Words(string text) =>
+    Regex.Matches(text, @"\p{L}+").Select(match => match.Value.ToLowerInvariant());
