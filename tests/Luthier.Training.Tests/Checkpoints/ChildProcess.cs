@@ -11,7 +11,7 @@ internal static class ChildProcess
 
     public static int Tune(string recipe)
     {
-        using var device = TestDevice.Create(threads: 1);
+        using var device = TestDevice.Create(threads: 2);
         Tuner.Run(
             OptionBinder.Bind(recipe, []),
             device,

@@ -67,18 +67,21 @@ public sealed class EvaluatorTests : IDisposable
         report.Accuracy.ShouldBe((expected[0, 0] + expected[1, 1]) / 80.0);
     }
 
-    [Fact]
-    public void TuningTeachesTheLabels()
+    [Theory]
+    [InlineData("lora", "40")]
+    [InlineData("full", "12")]
+    public void TuningTeachesTheLabels(string method, string epochs)
     {
         Words.WriteCsv(folder["words.csv"]);
         var before = Run(Classification());
 
-        TuneHarness.Run(Words.Options(folder), new RecordedProgress());
+        TuneHarness.Run(Words.Options(folder, ("method", method), ("num-epochs", epochs)), new RecordedProgress());
         List<double> progress = [];
         var after = Evaluator.Run(
             Classification() with
             {
-                Adapter = folder["out"],
+                Model = method is "full" ? folder["out"] : Words.Model,
+                Adapter = method is "full" ? null : folder["out"],
             },
             TuneHarness.Device,
             new Reports(progress),

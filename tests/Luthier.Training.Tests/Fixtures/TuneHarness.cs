@@ -10,7 +10,7 @@ namespace Luthier.Training.Tests.Fixtures;
 /// <summary>Tuning runs of a test, in a folder of its own.</summary>
 internal sealed class TuneHarness : IDisposable
 {
-    public static Device Device { get; } = TestDevice.Create(threads: 2);
+    public static Device Device { get; } = TestDevice.Create(threads: 1);
 
     private readonly TempFolder folder = TestData.TempFolder();
 
