@@ -19,7 +19,10 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
     public string FolderOf(int step) =>
         Path.Combine(outputFolder, $"{Prefix}{step.ToString(CultureInfo.InvariantCulture)}");
 
-    /// <summary>The complete checkpoints, oldest first.</summary>
+    /// <summary>
+    /// The complete checkpoints, oldest first by the time they were made: those of an earlier run in the same folder
+    /// may have more steps.
+    /// </summary>
     public IReadOnlyList<string> All() =>
         Directory.Exists(outputFolder)
             ?
@@ -28,7 +31,8 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
                     .EnumerateDirectories(outputFolder, $"{Prefix}*")
                     .Select(folder => (Folder: folder, Step: StepOf(folder)))
                     .Where(entry => entry.Step >= 0)
-                    .OrderBy(entry => entry.Step)
+                    .OrderBy(entry => ResumeState.SavedAtOf(entry.Folder))
+                    .ThenBy(entry => entry.Step)
                     .Select(entry => entry.Folder),
             ]
             : [];

@@ -9,7 +9,8 @@ namespace Luthier.Training.Data;
 /// <param name="Sequences">In the order of the file; all are learned from.</param>
 /// <param name="Rows">Rows of the file.</param>
 /// <param name="Unlearnable">Sequences left out because no token of them is learned.</param>
-internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int Rows, int Unlearnable)
+/// <param name="Cut">Tokenized rows of which only the first tokens were taken.</param>
+internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int Rows, int Unlearnable, int Cut)
 {
     /// <summary>Number of tokens.</summary>
     public long Tokens => Sequences.Sum(sequence => (long)sequence.Length);
@@ -24,21 +25,22 @@ internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int
     )
     {
         List<TokenSequence> sequences = [];
-        var (rows, unlearnable) = (0, 0);
+        var (rows, unlearnable, cut) = (0, 0, 0);
         try
         {
             var encoded = file.Rows()
                 .AsParallel()
                 .AsOrdered()
                 .WithCancellation(cancellation)
-                .Select(row => (row is TokenRow, Encode(row, encoder, vocabularySize)));
-            foreach (var (isTokenized, parts) in encoded)
+                .Select(row => (row as TokenRow, Encode(row, encoder, vocabularySize)));
+            foreach (var (tokenized, parts) in encoded)
             {
                 rows++;
+                cut += tokenized?.Sequence.Length > parts[0].Length ? 1 : 0;
                 foreach (var sequence in parts)
                 {
                     // Rows that came tokenized stay, whatever they ask: batches are counted in rows of the file.
-                    if (sequence.LabelCount > 0 || isTokenized)
+                    if (sequence.LabelCount > 0 || tokenized is not null)
                     {
                         sequences.Add(sequence);
                     }
@@ -55,7 +57,7 @@ internal sealed record TokenizedData(IReadOnlyList<TokenSequence> Sequences, int
         }
 
         return sequences.Exists(sequence => sequence.LabelCount > 0)
-            ? new TokenizedData(sequences, rows, unlearnable)
+            ? new TokenizedData(sequences, rows, unlearnable, cut)
             : throw new InvalidFileException(
                 file.Path,
                 rows == 0

@@ -84,6 +84,7 @@ internal sealed record TrainingData(
         var culture = CultureInfo.InvariantCulture;
         var text = string.Create(culture, $"{data.Rows:N0} rows with {data.Tokens:N0} tokens");
         text += packed ? string.Create(culture, $", packed into {rows:N0}") : "";
+        text += data.Cut == 0 ? "" : string.Create(culture, $"; {data.Cut:N0} cut to --cutoff-len");
         return data.Unlearnable == 0
             ? text
             : text + string.Create(culture, $"; {data.Unlearnable:N0} left out, whose answer lies beyond --cutoff-len");

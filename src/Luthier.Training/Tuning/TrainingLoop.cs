@@ -177,7 +177,14 @@ internal sealed class TrainingLoop(TrainingRun run, TrainerState state)
 
     private void Save()
     {
-        var resume = new ResumeState(run.Optimizer.Steps, lossSum, lossSteps, TotalLoss, run.Data.Identity);
+        var resume = new ResumeState(
+            run.Optimizer.Steps,
+            lossSum,
+            lossSteps,
+            TotalLoss,
+            run.Time.GetUtcNow(),
+            run.Data.Identity
+        );
         var folder = run.Store.Write(
             state.GlobalStep,
             pending => Checkpoint.Write(pending, run.Method, run.Optimizer, state, run.Plan, resume),

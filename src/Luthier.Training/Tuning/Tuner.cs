@@ -1,3 +1,4 @@
+using System.Globalization;
 using Luthier.Formats;
 using Luthier.Models.Configuration;
 using Luthier.Tensors.Autograd;
@@ -55,8 +56,10 @@ public static class Tuner
         // 2. Data.
         var tokenizer = LoadTokenizer(options);
         var config = ModelConfig.Load(options.BaseModel ?? options.InitFromConfig!);
+        var reading = time.GetTimestamp();
         var data = TrainingData.Load(options, config, tokenizer, cancellation);
-        progress.Note(data.Summary);
+        var seconds = time.GetElapsedTime(reading).TotalSeconds;
+        progress.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Summary}, read in {seconds:F1} s"));
         resumed?.CheckData(data.Identity);
         var plan = RunPlan.Of(options, data.Training.Count);
 

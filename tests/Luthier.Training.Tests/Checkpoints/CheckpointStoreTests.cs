@@ -124,6 +124,21 @@ public sealed class BestCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void CheckpointsOfAnEarlierRunAreOlderWhateverTheirSteps()
+    {
+        harness.Run("out", ("max-steps", 15), ("save-steps", 5));
+        harness.Run("out", ("max-steps", 4), ("save-steps", 2), ("save-total-limit", 2));
+
+        Directory
+            .GetDirectories(harness["out"], "checkpoint-*")
+            .Select(path => Path.GetFileName(path))
+            .ShouldBe(["checkpoint-2", "checkpoint-4"], ignoreOrder: true);
+        harness
+            .Run("out", ("max-steps", 5), ("resume-from-checkpoint", true))
+            .Checkpoint.ShouldBe(Path.Combine(harness["out"], "checkpoint-5"));
+    }
+
+    [Fact]
     public void MoreRowsCannotBeHeldOutThanThereAre() =>
         Should
             .Throw<Training.Options.InvalidOptionsException>(() => harness.Run("out", ("val-set-size", 80)))

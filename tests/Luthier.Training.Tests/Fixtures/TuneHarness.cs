@@ -107,3 +107,25 @@ internal sealed class RecordedProgress(int stopAfter = int.MaxValue, Cancellatio
 
     public void Saved(string folder) => Checkpoints.Add(folder);
 }
+
+/// <summary>Measures the managed memory that each step takes.</summary>
+internal sealed class AllocationProgress : ITuneProgress
+{
+    private long before;
+
+    public List<long> Allocated { get; } = [];
+
+    public void Note(string text) { }
+
+    public void Started(TuneStart start) { }
+
+    public void Stepped(StepReport report)
+    {
+        Allocated.Add(GC.GetAllocatedBytesForCurrentThread() - before);
+        before = GC.GetAllocatedBytesForCurrentThread();
+    }
+
+    public void Logged(LogEntry entry) { }
+
+    public void Saved(string folder) { }
+}

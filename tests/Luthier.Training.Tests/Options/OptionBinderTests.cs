@@ -166,6 +166,23 @@ public sealed class OptionBinderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("lora")]
+    [InlineData("full")]
+    [InlineData("classify")]
+    public void TheRecipesThatComeAlongAreValid(string name)
+    {
+        var path = Path.Combine(TestData.RepositoryRoot, "recipes", $"{name}.yaml");
+
+        var options = OptionBinder.Bind(path, Values());
+
+        if (name is "lora")
+        {
+            var defaults = Bind(("warmup-steps", "100"));
+            TuneOption.All.Select(o => o.TextOf(options)).ShouldBe(TuneOption.All.Select(o => o.TextOf(defaults)));
+        }
+    }
+
+    [Theory]
     [InlineData("batch-size: 64\nbatchsize: 3\n", "line 2: unknown option 'batchsize' (did you mean batch-size?)")]
     [InlineData("\n\nmax-steps: many\n", "line 3: max-steps: 'many' is not a whole number from 0")]
     [InlineData("seed: 1\nmax-steps: 2\nseed: 3\n", "line 3")]

@@ -48,7 +48,7 @@ public sealed class StartTests : IDisposable
         );
         progress.Start.TotalSteps.ShouldBe(1);
         progress.Start.TrainingRows.ShouldBe(80);
-        progress.Notes.ShouldHaveSingleItem().ShouldBe("80 rows with 2,560 tokens");
+        progress.Notes.ShouldHaveSingleItem().ShouldStartWith("80 rows with 2,560 tokens, read in ");
         progress.Steps.ShouldHaveSingleItem().TokensPerSecond.ShouldBeGreaterThan(0);
     }
 
@@ -114,6 +114,17 @@ public sealed class StartTests : IDisposable
         Should
             .Throw<InvalidOptionsException>(() => harness.Run("out", (option, value)))
             .Message.ShouldStartWith(expected);
+
+    [Fact]
+    public void RowsThatAreCutAreCounted()
+    {
+        var progress = new RecordedProgress();
+        TuneHarness.Run(harness.Options("out", ("max-steps", 1), ("cutoff-len", 20)), progress);
+
+        progress
+            .Notes.ShouldHaveSingleItem()
+            .ShouldStartWith("80 rows with 1,600 tokens; 80 cut to --cutoff-len, read in ");
+    }
 
     [Fact]
     public void ATokenOutsideTheVocabularyIsNamed()
