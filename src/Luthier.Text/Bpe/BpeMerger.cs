@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Luthier.Text.Bpe;
 
@@ -15,6 +16,7 @@ internal static class BpeMerger
     public static int Merge(Span<int> symbols, PairTable pairs) =>
         symbols.Length <= ShortLength ? MergeShort(symbols, pairs) : MergeLong(symbols, pairs);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int MergeShort(Span<int> symbols, PairTable pairs)
     {
         Span<ulong> found = stackalloc ulong[ShortLength];
@@ -59,6 +61,7 @@ internal static class BpeMerger
     }
 
     /// <summary>The same with a linked list and a heap of <c>rank &lt;&lt; 32 | position</c>: n log n.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int MergeLong(Span<int> symbols, PairTable pairs)
     {
         const int Merged = -1;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Luthier.Text.Splitting;
 
@@ -36,6 +37,7 @@ internal sealed class BpeModel : TokenModel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Encode(ReadOnlySpan<char> piece, IdBuffer output)
     {
         if (settings.WordStart is not { } wordStart)
@@ -62,6 +64,7 @@ internal sealed class BpeModel : TokenModel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeWord(ReadOnlySpan<char> word, IdBuffer output)
     {
         if (word.Length > WordCache.MaximumWordLength)
@@ -81,6 +84,7 @@ internal sealed class BpeModel : TokenModel
         cache.Set(slot, word, output.Ids[start..]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodeNewWord(ReadOnlySpan<char> word, IdBuffer output)
     {
         if (settings.IgnoreMerges && TryGetWhole(word, out var id))
@@ -107,6 +111,7 @@ internal sealed class BpeModel : TokenModel
             ? Vocabulary.TryGetId(ByteAlphabet.Encode(word), out id)
             : Vocabulary.TryGetId(word, out id);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ReadBytes(ReadOnlySpan<char> word, Span<int> symbols)
     {
         var rented = 3 * word.Length > StackLimit ? ArrayPool<byte>.Shared.Rent(3 * word.Length) : null;
@@ -134,6 +139,7 @@ internal sealed class BpeModel : TokenModel
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ReadCharacters(ReadOnlySpan<char> word, Span<int> symbols)
     {
         var count = 0;

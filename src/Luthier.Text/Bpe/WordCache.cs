@@ -1,37 +1,46 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Luthier.Text.Bpe;
 
 /// <summary>
-/// The ids of words met lately. A fixed number of slots, each replaced whole by the newest word that falls into it:
-/// threads share it without locks, and its memory is bounded.
+/// The ids of words met lately. A fixed number of slots; a word may lie in two of them, the newest in the first. An entry
+/// doesn't change and is replaced whole: threads share the cache without locks, and its memory is bounded.
 /// </summary>
 internal sealed class WordCache
 {
     /// <summary>Longer words are too rare to keep.</summary>
     public const int MaximumWordLength = 64;
 
-    private const int SlotBits = 15;
+    private const int SlotBits = 16;
     private readonly Entry?[] entries = new Entry?[1 << SlotBits];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryGet(ReadOnlySpan<char> word, out ReadOnlySpan<int> ids, out int slot)
     {
         slot = SlotOf(word);
         var entry = Volatile.Read(ref entries[slot]);
-        if (entry is not null && word.SequenceEqual(entry.Word))
+        if (entry is null || !word.SequenceEqual(entry.Word))
         {
-            ids = entry.Ids;
-            return true;
+            entry = Volatile.Read(ref entries[slot ^ 1]);
+            if (entry is null || !word.SequenceEqual(entry.Word))
+            {
+                ids = default;
+                return false;
+            }
         }
 
-        ids = default;
-        return false;
+        ids = entry.Ids;
+        return true;
     }
 
     /// <param name="slot">As <see cref="TryGet"/> gave it for this word.</param>
-    public void Set(int slot, ReadOnlySpan<char> word, ReadOnlySpan<int> ids) =>
+    public void Set(int slot, ReadOnlySpan<char> word, ReadOnlySpan<int> ids)
+    {
+        Volatile.Write(ref entries[slot ^ 1], Volatile.Read(ref entries[slot]));
         Volatile.Write(ref entries[slot], new Entry(word.ToString(), ids.ToArray()));
+    }
 
     private static int SlotOf(ReadOnlySpan<char> word)
     {

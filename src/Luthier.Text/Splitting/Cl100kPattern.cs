@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Luthier.Text.Unicode;
 
 namespace Luthier.Text.Splitting;
@@ -16,6 +17,7 @@ internal sealed class Cl100kPattern(int maximumDigits) : ScanPattern
     private const CharacterKind NotOther = CharacterKind.Space | CharacterKind.Letter | CharacterKind.Number;
     private const CharacterKind NotPrefix = CharacterKind.LineBreak | CharacterKind.Letter | CharacterKind.Number;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int MatchAt(ReadOnlySpan<char> text, int index)
     {
         if (text[index] == '\'')

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Luthier.Text.Unicode;
 
 namespace Luthier.Text.Splitting;
@@ -12,6 +13,7 @@ internal sealed class DeepSeekPattern : ScanPattern
     private const CharacterKind Signs = CharacterKind.Punctuation | CharacterKind.Symbol;
     private const CharacterKind NotPrefix = CharacterKind.LineBreak | CharacterKind.Letter | Signs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int MatchAt(ReadOnlySpan<char> text, int index)
     {
         if (char.IsAscii(text[index]) && (CharacterKinds.Basic[text[index]] & Signs) != CharacterKind.None)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Luthier.Text.Unicode;
 
 namespace Luthier.Text.Splitting;
@@ -9,6 +10,7 @@ internal sealed class Gpt2Pattern : ScanPattern
 
     private const CharacterKind NotOther = CharacterKind.Space | CharacterKind.Letter | CharacterKind.Number;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override int MatchAt(ReadOnlySpan<char> text, int index)
     {
         if (text[index] == '\'')

@@ -35,6 +35,7 @@ internal static class Scan
     }
 
     /// <summary>Characters of none of the kinds: <c>[^...]*</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int WhileNot(ReadOnlySpan<char> text, int index, CharacterKind kinds)
     {
         var table = CharacterKinds.Basic;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Luthier.Text.Splitting;
 
 /// <summary>Splits at the matches of a pattern, or with <paramref name="invert"/> at what lies between them.</summary>
@@ -37,6 +39,7 @@ internal sealed class SplitPreTokenizer(Pattern pattern, SplitBehavior behavior,
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SplitIsolated(in Segment segment, List<Segment> output)
     {
         var text = segment.Span;
