@@ -37,6 +37,9 @@ public static unsafe class Conversion
         {
             CopyByBlocks(from, to);
         }
+
+        GC.KeepAlive(from);
+        GC.KeepAlive(to);
     }
 
     /// <summary>Widens (or, from float64, narrows) <paramref name="count"/> elements to float32.</summary>

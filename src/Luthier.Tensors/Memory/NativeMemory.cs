@@ -17,6 +17,7 @@ public sealed unsafe partial class NativeMemory : IDisposable
 
     private readonly bool mapped;
     private void* pointer;
+    private int grace = 3;
 
     /// <param name="bytes">Size in bytes, zero or more.</param>
     /// <exception cref="OutOfMemoryException">The system has not so much.</exception>
@@ -35,7 +36,18 @@ public sealed unsafe partial class NativeMemory : IDisposable
         GC.AddMemoryPressure(Math.Max(bytes, 1));
     }
 
-    ~NativeMemory() => Free();
+    // A span or pointer does not keep its owner alive. Memory that nobody disposed of is therefore freed some collections
+    // after its owner was found unreachable, so that the statement which still reads a span of it has long ended.
+    ~NativeMemory()
+    {
+        if (grace-- > 0)
+        {
+            GC.ReRegisterForFinalize(this);
+            return;
+        }
+
+        Free();
+    }
 
     public long Bytes { get; }
 
