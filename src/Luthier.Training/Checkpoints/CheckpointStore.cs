@@ -95,29 +95,6 @@ internal sealed class CheckpointStore(string outputFolder, int limit)
         }
     }
 
-    /// <summary>
-    /// Where the best checkpoint of a resumed run is now: the folders may have been moved. If it is gone, the best is
-    /// looked for anew.
-    /// </summary>
-    /// <returns>False if it is gone.</returns>
-    public bool FindBest(TrainerState state)
-    {
-        if (state.BestCheckpoint is not { } recorded)
-        {
-            return true;
-        }
-
-        var here = Path.Combine(outputFolder, Path.GetFileName(recorded));
-        state.BestCheckpoint = Directory.Exists(here) ? here : recorded;
-        if (Directory.Exists(state.BestCheckpoint))
-        {
-            return true;
-        }
-
-        (state.BestCheckpoint, state.BestMetric) = (null, null);
-        return false;
-    }
-
     /// <summary>Removes all but the newest checkpoints and the best one.</summary>
     public void Prune(string? best)
     {

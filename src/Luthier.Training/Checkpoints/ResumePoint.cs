@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using Luthier.Formats;
 using Luthier.Training.Logging;
 using Luthier.Training.Options;
+using Luthier.Training.Tuning;
 
 namespace Luthier.Training.Checkpoints;
 
@@ -12,28 +14,52 @@ internal sealed record ResumePoint(string Folder, ResumeState Resume, TrainerSta
     /// <exception cref="InvalidOptionsException">There is none.</exception>
     public static ResumePoint? Find(TuneOptions options, CheckpointStore store)
     {
-        if (options.ResumeFromCheckpoint is not { } asked || asked.Equals("false", StringComparison.OrdinalIgnoreCase))
+        var asked = options.ResumeFromCheckpoint;
+        string folder;
+        if (IsNewest(asked))
+        {
+            folder = store.Newest() ?? throw new InvalidOptionsException([NoneIn(options.OutputDir!)]);
+        }
+        else if (IsFolder(asked))
+        {
+            folder = Path.TrimEndingDirectorySeparator(asked);
+        }
+        else
         {
             return null;
-        }
-
-        var newest = asked.Equals("true", StringComparison.OrdinalIgnoreCase);
-        var folder = newest ? store.Newest() : asked;
-        if (folder is null || !Directory.Exists(folder))
-        {
-            throw new InvalidOptionsException([
-                newest
-                    ? $"--resume-from-checkpoint: {options.OutputDir} has no checkpoint"
-                    : $"--resume-from-checkpoint: {asked} is not a folder, expected a checkpoint or true",
-            ]);
         }
 
         return new ResumePoint(folder, ResumeState.Read(folder), TrainerState.Read(folder));
     }
 
-    /// <exception cref="InvalidFileException">The run would take other rows than the one that wrote the checkpoint.</exception>
-    public void CheckData(IReadOnlyDictionary<string, string> identity)
+    /// <summary>Whether a value of --resume-from-checkpoint asks for the newest checkpoint of the output folder.</summary>
+    public static bool IsNewest(string? asked) => string.Equals(asked, "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a value of --resume-from-checkpoint names a checkpoint.</summary>
+    public static bool IsFolder([NotNullWhen(true)] string? asked) =>
+        asked is not null && !IsNewest(asked) && !asked.Equals("false", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The problem that an output folder has no checkpoint.</summary>
+    public static string NoneIn(string outputFolder) => $"--resume-from-checkpoint: {outputFolder} has no checkpoint";
+
+    /// <summary>Whether a run can go on from here.</summary>
+    /// <param name="options">What the run trains.</param>
+    /// <param name="identity">What decides which rows its steps take.</param>
+    /// <param name="plan">Its steps.</param>
+    /// <exception cref="InvalidFileException">
+    /// It trains other weights than the run that wrote the checkpoint, takes other rows, or ends earlier.
+    /// </exception>
+    public void Check(TuneOptions options, IReadOnlyDictionary<string, string> identity, RunPlan plan)
     {
+        var ofAll = !File.Exists(Path.Combine(Folder, LoraMethod.ConfigName));
+        if (ofAll != options.TrainsAllWeights)
+        {
+            throw new InvalidFileException(
+                Folder,
+                $"was made with method {MethodName(ofAll)}, but this run has {MethodName(options.TrainsAllWeights)}"
+            );
+        }
+
         foreach (var (name, value) in identity)
         {
             var stored = Resume.Data.GetValueOrDefault(name, "none");
@@ -47,5 +73,38 @@ internal sealed record ResumePoint(string Folder, ResumeState Resume, TrainerSta
                 );
             }
         }
+
+        if (State.GlobalStep > plan.TotalSteps)
+        {
+            throw new InvalidFileException(
+                Folder,
+                $"was made after {State.GlobalStep} steps, but this run ends after {plan.TotalSteps}"
+            );
+        }
     }
+
+    /// <summary>
+    /// Where the best checkpoint so far is now: the folders may have been moved, but stay together. If it is gone, the
+    /// best is looked for anew.
+    /// </summary>
+    /// <returns>False if it is gone.</returns>
+    public bool FindBest()
+    {
+        if (State.BestCheckpoint is not { } recorded)
+        {
+            return true;
+        }
+
+        var beside = Path.Combine(Path.GetDirectoryName(Folder) ?? "", Path.GetFileName(recorded));
+        State.BestCheckpoint = Directory.Exists(beside) ? beside : recorded;
+        if (Directory.Exists(State.BestCheckpoint))
+        {
+            return true;
+        }
+
+        (State.BestCheckpoint, State.BestMetric) = (null, null);
+        return false;
+    }
+
+    private static string MethodName(bool ofAllWeights) => ofAllWeights ? "full" : "lora";
 }

@@ -1,5 +1,6 @@
 using Luthier.Models.Adapters;
 using Luthier.Text.Prompts;
+using Luthier.Training.Checkpoints;
 using Luthier.Training.Data;
 using Luthier.Training.Schedules;
 
@@ -41,7 +42,7 @@ internal static class OptionRules
             yield return "--base-model and --init-from-config exclude each other";
         }
 
-        if (options.LoraInit is not null && (options.Method == TuneMethod.Full || options.InitFromConfig is not null))
+        if (options.LoraInit is not null && options.TrainsAllWeights)
         {
             yield return "--lora-init needs --method lora with a --base-model";
         }
@@ -122,6 +123,21 @@ internal static class OptionRules
         if (options.LoraInit is { } adapter && !Path.Exists(adapter))
         {
             yield return $"--lora-init: {adapter} does not exist";
+        }
+
+        if (ResumePoint.IsFolder(options.ResumeFromCheckpoint) && !Directory.Exists(options.ResumeFromCheckpoint))
+        {
+            yield return $"--resume-from-checkpoint: {options.ResumeFromCheckpoint} is not a folder, expected a checkpoint "
+                + "or true";
+        }
+
+        if (
+            ResumePoint.IsNewest(options.ResumeFromCheckpoint)
+            && options.OutputDir is { } folder
+            && !Directory.Exists(folder)
+        )
+        {
+            yield return ResumePoint.NoneIn(folder);
         }
 
         if (options.OutputDir is { } output && File.Exists(output))

@@ -162,6 +162,9 @@ public sealed record TuneOptions
     /// <summary>Names of the options that were given; the others have their defaults.</summary>
     internal IReadOnlySet<string> Given { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>Whether every weight is trained, rather than an adapter.</summary>
+    internal bool TrainsAllWeights => Method == TuneMethod.Full || InitFromConfig is not null;
+
     /// <summary>
     /// Warm-up steps of a run of <paramref name="totalSteps"/>: steps above 0 go before a ratio, as in Transformers.
     /// </summary>

@@ -12,7 +12,9 @@ namespace Luthier.Training.Tuning;
 /// <summary>Trains a low-rank adapter beside a frozen model; its output is a PEFT adapter.</summary>
 internal sealed class LoraMethod : ITuningMethod
 {
-    private const string ConfigName = "adapter_config.json";
+    /// <summary>Name of the file that a checkpoint of an adapter has, and no other.</summary>
+    public const string ConfigName = "adapter_config.json";
+
     private const string WeightsName = "adapter_model.safetensors";
 
     private readonly Adapter adapter;

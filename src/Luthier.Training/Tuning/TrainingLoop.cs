@@ -36,12 +36,16 @@ internal sealed class TrainingLoop(TrainingRun run, TrainerState state)
     /// <summary>Sum of the losses of all steps, those of the run that was resumed included.</summary>
     public double TotalLoss { get; private set; }
 
+    /// <summary>Folder of the last checkpoint written, or of the one resumed; null before there is any.</summary>
+    public string? LastCheckpoint { get; private set; }
+
     /// <summary>Goes on where a checkpoint ends.</summary>
-    public void Resume(ResumeState resume)
+    public void Resume(ResumePoint point)
     {
-        lossSum = resume.LossSum;
-        lossSteps = resume.LossSteps;
-        TotalLoss = resume.TotalLoss;
+        lossSum = point.Resume.LossSum;
+        lossSteps = point.Resume.LossSteps;
+        TotalLoss = point.Resume.TotalLoss;
+        LastCheckpoint = point.Folder;
         savedStep = state.GlobalStep;
     }
 
@@ -185,13 +189,13 @@ internal sealed class TrainingLoop(TrainingRun run, TrainerState state)
             run.Time.GetUtcNow(),
             run.Data.Identity
         );
-        var folder = run.Store.Write(
+        LastCheckpoint = run.Store.Write(
             state.GlobalStep,
             pending => Checkpoint.Write(pending, run.Method, run.Optimizer, state, run.Plan, resume),
             pending => Checkpoint.Verify(pending, run.Method, run.Optimizer)
         );
         savedStep = state.GlobalStep;
         run.Store.Prune(state.BestCheckpoint);
-        run.Progress.Saved(folder);
+        run.Progress.Saved(LastCheckpoint);
     }
 }

@@ -60,8 +60,8 @@ public static class Tuner
         var data = TrainingData.Load(options, config, tokenizer, cancellation);
         var seconds = time.GetElapsedTime(reading).TotalSeconds;
         progress.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Summary}, read in {seconds:F1} s"));
-        resumed?.CheckData(data.Identity);
         var plan = RunPlan.Of(options, data.Training.Count);
+        resumed?.Check(options, data.Identity, plan);
 
         // 3. Model.
         using var method = CreateMethod(options, resumed?.Folder, tokenizer);
@@ -98,8 +98,8 @@ public static class Tuner
         if (resumed is not null)
         {
             Checkpoint.RestoreOptimizer(resumed.Folder, optimizer, resumed.Resume.OptimizerSteps);
-            loop.Resume(resumed.Resume);
-            if (!store.FindBest(state))
+            loop.Resume(resumed);
+            if (!resumed.FindBest())
             {
                 progress.Note("the best checkpoint so far is gone: the best of what comes now will be kept");
             }
@@ -121,11 +121,11 @@ public static class Tuner
         if (!loop.Run(cancellation))
         {
             state.Write(output, plan);
-            return new TuneResult(false, store.Newest(), state);
+            return new TuneResult(false, loop.LastCheckpoint, state);
         }
 
         // 6. Result.
-        var best = state.BestCheckpoint ?? store.FolderOf(state.GlobalStep);
+        var best = state.BestCheckpoint ?? loop.LastCheckpoint!;
         method.Export(best, output);
         AddSummary(state, loop.TotalLoss, firstStep, options.BatchSize, time.GetElapsedTime(started));
         state.Write(output, plan);
@@ -133,7 +133,7 @@ public static class Tuner
     }
 
     private static ITuningMethod CreateMethod(TuneOptions options, string? checkpoint, Tokenizer? tokenizer) =>
-        options.Method == TuneMethod.Full || options.InitFromConfig is not null
+        options.TrainsAllWeights
             ? FullMethod.Create(options, checkpoint, tokenizer)
             : LoraMethod.Create(options, checkpoint);
 

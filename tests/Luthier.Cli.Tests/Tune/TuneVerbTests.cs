@@ -137,7 +137,7 @@ public sealed class TuneVerbTests
         ["tune", "--base-model", Base, "--data-path", Data(folder), "--output-dir", folder["out"], .. SmallRun];
 
     // Rows of tokens that rise by one: easy to learn.
-    private static string Data(TempFolder folder)
+    internal static string Data(TempFolder folder)
     {
         var path = folder["rows.jsonl"];
         File.WriteAllLines(

@@ -79,18 +79,45 @@ public sealed class ResumeTests : IDisposable
         Weights("out").ShouldBe(before);
     }
 
+    [Fact]
+    public void AFinishedRunOfAnotherFolderGivesItsResult()
+    {
+        harness.Run("first", ("max-steps", 4));
+        var result = harness.Run("second", ("max-steps", 4), ("resume-from-checkpoint", "OUT/first/checkpoint-4"));
+
+        result.Checkpoint.ShouldBe(Path.Combine(harness["first"], "checkpoint-4"));
+        Weights("second").ShouldBe(Weights("first"));
+    }
+
+    [Fact]
+    public void TheBestCheckpointIsThatOfTheRunResumed()
+    {
+        (string, object)[] options = [.. Lora, ("max-steps", 8), ("eval-steps", 4)];
+        harness.Run("first", options);
+        harness.Run("second", [.. options, ("learning-rate", 1e-9)]);
+        Directory.Move(harness["first"], harness["moved"]);
+
+        var resume = ("resume-from-checkpoint", "OUT/moved/checkpoint-8");
+        var result = harness.Run("second", [.. options, resume]);
+
+        result.Checkpoint.ShouldBe(Path.Combine(harness["moved"], "checkpoint-8"));
+        Weights("second").ShouldBe(Weights("moved"));
+    }
+
     [Theory]
     [InlineData("batch-size", 8, "was made with batch-size 4, but this run has 8")]
     [InlineData("seed", 1, "was made with seed 42, but this run has 1")]
     [InlineData("no-shuffle", true, "was made with order Shuffled, but this run has File")]
     [InlineData("cutoff-len", 16, "was made with other training data")]
-    public void OtherRowsAreRefused(string name, object value, string expected)
+    [InlineData("method", "full", "was made with method lora, but this run has full")]
+    [InlineData("max-steps", 3, "was made after 4 steps, but this run ends after 3")]
+    public void AnotherRunIsRefused(string name, object value, string expected)
     {
         harness.Run("out", [.. Lora, ("max-steps", 4)]);
 
         Should
             .Throw<InvalidFileException>(() =>
-                harness.Run("out", [.. Lora, ("max-steps", 8), ("resume-from-checkpoint", true), (name, value)])
+                harness.Run("out", [.. Lora, ("resume-from-checkpoint", true), (name, value)])
             )
             .Message.ShouldContain(expected);
     }
