@@ -26,12 +26,7 @@ internal static class StepServer
 
     public static int Run(string[] options)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i + 1 < options.Length; i += 2)
-        {
-            values[options[i]] = options[i + 1];
-        }
-
+        var values = Options.Read(options);
         var lora = !values.TryGetValue("--method", out var method) || method is "lora";
         var half = values.TryGetValue("--dtype", out var dtype) && dtype is "bfloat16";
         var threads = int.Parse(values.GetValueOrDefault("--threads", "0"), CultureInfo.InvariantCulture);
