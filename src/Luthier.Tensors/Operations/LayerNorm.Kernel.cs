@@ -70,7 +70,7 @@ public static unsafe partial class LayerNorm
             if (dX is not null)
             {
                 var sum = Reductions.Dot(dRow, weight, d);
-                var sumOfProducts = Product(dRow, row, weight, mean, d) * inverse;
+                var sumOfProducts = Reductions.DotOfSum(dRow, weight, row, -mean, d) * inverse;
                 var target = dX + (n * d);
                 Lanes.Each(
                     new GradientKernel(
@@ -90,41 +90,6 @@ public static unsafe partial class LayerNorm
             }
         }
     }
-
-    // Σ dY · weight · (x − mean).
-    private static float Product(float* dY, float* x, float* weight, float mean, int d)
-    {
-        var sum0 = Vector256<float>.Zero;
-        var sum1 = Vector256<float>.Zero;
-        var i = 0;
-        for (; i <= d - (2 * Lanes.Count); i += 2 * Lanes.Count)
-        {
-            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, mean, Lanes.Count);
-            sum1 = AddProduct(sum1, dY + i + 8, x + i + 8, weight + i + 8, mean, Lanes.Count);
-        }
-
-        for (; i < d; i += Lanes.Count)
-        {
-            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, mean, Math.Min(d - i, Lanes.Count));
-        }
-
-        return Vector256.Sum(sum0 + sum1);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddProduct(
-        Vector256<float> sum,
-        float* dY,
-        float* x,
-        float* weight,
-        float mean,
-        int count
-    ) =>
-        VectorMath.Fma(
-            Lanes.Load(dY, count) * Lanes.Load(weight, count),
-            Lanes.Load(x, count) - Vector256.Create(mean),
-            sum
-        );
 
     private static float SumOfSquaredDeviations(float* row, float mean, int d)
     {

@@ -61,47 +61,14 @@ public static unsafe partial class RmsNorm
 
             if (dX is not null)
             {
-                var pull = (float)((double)Product(dRow, row, weight, offset, d) / d * inverse * inverse * inverse);
+                var pull = (float)(
+                    (double)Reductions.DotOfSum(dRow, row, weight, offset, d) / d * inverse * inverse * inverse
+                );
                 var target = dX + (group * d);
                 Lanes.Each(new GradientKernel(dRow, row, weight, target, inverse, offset, pull, accumulate), 0, d);
             }
         }
     }
-
-    // Σ dY · x · (offset + weight).
-    private static float Product(float* dY, float* x, float* weight, float offset, int d)
-    {
-        var sum0 = Vector256<float>.Zero;
-        var sum1 = Vector256<float>.Zero;
-        var i = 0;
-        for (; i <= d - (2 * Lanes.Count); i += 2 * Lanes.Count)
-        {
-            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, offset, Lanes.Count);
-            sum1 = AddProduct(sum1, dY + i + 8, x + i + 8, weight + i + 8, offset, Lanes.Count);
-        }
-
-        for (; i < d; i += Lanes.Count)
-        {
-            sum0 = AddProduct(sum0, dY + i, x + i, weight + i, offset, Math.Min(d - i, Lanes.Count));
-        }
-
-        return Vector256.Sum(sum0 + sum1);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddProduct(
-        Vector256<float> sum,
-        float* dY,
-        float* x,
-        float* weight,
-        float offset,
-        int count
-    ) =>
-        VectorMath.Fma(
-            Lanes.Load(dY, count) * Lanes.Load(x, count),
-            Lanes.Load(weight, count) + Vector256.Create(offset),
-            sum
-        );
 
     /// <summary>y = x · inverse · (offset + weight).</summary>
     private readonly struct NormaliseKernel(float* x, float* weight, float* y, float inverse, float offset)

@@ -31,6 +31,26 @@ internal static unsafe class Reductions
         return Vector256.Sum((sum0 + sum1) + (sum2 + sum3));
     }
 
+    /// <summary>Σ a · b · (c + offset).</summary>
+    public static float DotOfSum(float* a, float* b, float* c, float offset, int count)
+    {
+        var sum0 = Vector256<float>.Zero;
+        var sum1 = Vector256<float>.Zero;
+        var i = 0;
+        for (; i <= count - (2 * Lanes.Count); i += 2 * Lanes.Count)
+        {
+            sum0 = AddProduct(sum0, a + i, b + i, c + i, offset, Lanes.Count);
+            sum1 = AddProduct(sum1, a + i + 8, b + i + 8, c + i + 8, offset, Lanes.Count);
+        }
+
+        for (; i < count; i += Lanes.Count)
+        {
+            sum0 = AddProduct(sum0, a + i, b + i, c + i, offset, Math.Min(count - i, Lanes.Count));
+        }
+
+        return Vector256.Sum(sum0 + sum1);
+    }
+
     /// <summary>Σ x.</summary>
     public static float Sum(float* x, int count)
     {
@@ -98,6 +118,21 @@ internal static unsafe class Reductions
     }
 
     private static Vector256<double> Zero => Vector256<double>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddProduct(
+        Vector256<float> sum,
+        float* a,
+        float* b,
+        float* c,
+        float offset,
+        int count
+    ) =>
+        VectorMath.Fma(
+            Lanes.Load(a, count) * Lanes.Load(b, count),
+            Lanes.Load(c, count) + Vector256.Create(offset),
+            sum
+        );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddSquares(Vector256<float> x, ref Vector256<double> low, ref Vector256<double> high)
