@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Luthier.Training.Options;
 
 namespace Luthier.Cli.CommandLine;
 
@@ -87,7 +88,7 @@ internal sealed class ArgumentReader
         }
         else
         {
-            problems.Add($"{argument.Split('=')[0]} is not an option{Suggestion(name, OptionNames())}");
+            problems.Add($"{argument.Split('=')[0]} is not an option{Suggestion.For(name, OptionNames())}");
         }
     }
 
@@ -158,7 +159,7 @@ internal sealed class ArgumentReader
             return;
         }
 
-        problems.Add($"'{argument}' is not a verb{Suggestion(argument, root.Subcommands.Select(c => c.Name))}");
+        problems.Add($"'{argument}' is not a verb{Suggestion.For(argument, root.Subcommands.Select(c => c.Name))}");
         next = arguments.Length;
     }
 
@@ -199,15 +200,4 @@ internal sealed class ArgumentReader
         command == root ? root.Options : command.Options.Concat(root.Options.Where(o => o.Recursive));
 
     private IEnumerable<string> OptionNames() => Options().Select(o => o.Name);
-
-    private static string Suggestion(string typed, IEnumerable<string> names)
-    {
-        var best = names
-            .Select(name => (name, distance: EditDistance.Between(typed, name)))
-            .Where(c => c.distance <= Math.Max(2, typed.Length / 3))
-            .OrderBy(c => c.distance)
-            .Select(c => c.name)
-            .FirstOrDefault();
-        return best is null ? "" : $"; did you mean {best}?";
-    }
 }

@@ -21,7 +21,8 @@ public static class OptionBinder
             var prefix = value.Source is null ? "" : $"{value.Source}: ";
             if (TuneOption.Find(value.Name) is not { } option)
             {
-                errors.Add($"{prefix}unknown option '{value.Name}'{Suggestion(value.Name)}");
+                var near = Suggestion.For(value.Name.Replace('_', '-'), TuneOption.All.Select(o => o.Name));
+                errors.Add($"{prefix}unknown option '{value.Name}'{near}");
             }
             else if (option.Set(options, value.Text) is { } problem)
             {
@@ -43,32 +44,4 @@ public static class OptionBinder
     /// <exception cref="InvalidOptionsException">As <see cref="Bind(IEnumerable{OptionValue})"/>.</exception>
     public static TuneOptions Bind(string? recipePath, IEnumerable<OptionValue> overrides) =>
         Bind(recipePath is null ? overrides : RecipeFile.Read(recipePath).Concat(overrides));
-
-    private static string Suggestion(string name)
-    {
-        var wanted = name.Replace('_', '-');
-        var nearest = TuneOption.All.MinBy(option => Distance(option.Name, wanted))!;
-        return Distance(nearest.Name, wanted) <= Math.Max(2, wanted.Length / 4)
-            ? $" (did you mean {nearest.Name}?)"
-            : "";
-    }
-
-    // Levenshtein, one row at a time.
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var cost = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(cost, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

@@ -110,7 +110,7 @@ public sealed class OptionBinderTests : IDisposable
         error
             .Errors[3]
             .ShouldStartWith("--lr-scheduler-type: 'zigzag' is not one of linear, cosine, cosine_with_restarts");
-        error.Errors[5].ShouldBe("unknown option 'lerning-rate' (did you mean learning-rate?)");
+        error.Errors[5].ShouldBe("unknown option 'lerning-rate'; did you mean learning-rate?");
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class OptionBinderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("batch-size: 64\nbatchsize: 3\n", "line 2: unknown option 'batchsize' (did you mean batch-size?)")]
+    [InlineData("batch-size: 64\nbatchsize: 3\n", "line 2: unknown option 'batchsize'; did you mean batch-size?")]
     [InlineData("\n\nmax-steps: many\n", "line 3: max-steps: 'many' is not a whole number from 0")]
     [InlineData("seed: 1\nmax-steps: 2\nseed: 3\n", "line 3")]
     [InlineData("max-steps: 2\nmax_steps: 3\n", "line 2: max_steps was given before, at line 1")]
