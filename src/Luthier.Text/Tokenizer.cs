@@ -1,3 +1,4 @@
+using Luthier.Formats.Files;
 using Luthier.Text.AddedTokens;
 using Luthier.Text.Decoding;
 using Luthier.Text.Loading;

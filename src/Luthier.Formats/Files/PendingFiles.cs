@@ -31,6 +31,18 @@ public sealed class PendingFiles : IDisposable
         stream.Flush(flushToDisk: true);
     }
 
+    /// <summary>Writes a copy of another file under a temporary name.</summary>
+    /// <exception cref="IOException">The other can't be read, or the disk is full or refuses.</exception>
+    public void Copy(string from, string path) =>
+        Write(
+            path,
+            stream =>
+            {
+                using var source = File.OpenRead(from);
+                source.CopyTo(stream);
+            }
+        );
+
     /// <summary>Renames every file written so far to its own name, in the order of writing.</summary>
     public void Commit()
     {

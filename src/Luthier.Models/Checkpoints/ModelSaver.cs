@@ -11,20 +11,6 @@ namespace Luthier.Models.Checkpoints;
 /// <summary>Writes a model folder that Transformers loads unchanged.</summary>
 public static class ModelSaver
 {
-    /// <summary>Files beside the weights that belong to the tokenizer, and are copied as they are.</summary>
-    private static readonly string[] TokenizerFiles =
-    [
-        "tokenizer.json",
-        "tokenizer.model",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "added_tokens.json",
-        "vocab.json",
-        "merges.txt",
-        "chat_template.jinja",
-        "chat_template.json",
-    ];
-
     /// <summary>
     /// Writes weights (a tied one once), configuration, and the tokenizer files of the folder that the model came from.
     /// Every file is written beside its place and renamed; weight files of an earlier export are removed.
@@ -43,33 +29,12 @@ public static class ModelSaver
         var plan = WeightWriter.Write(folder, sources, options.Format, options.MaxShardBytes);
         PythonJson.Write(Path.Combine(folder, ModelConfig.FileName), config.ToJson());
         PythonJson.Write(Path.Combine(folder, GenerationConfig.FileName), model.Generation.ToJson());
-        CopyTokenizer(model.Folder, folder);
+        if (model.Folder is { } origin)
+        {
+            TokenizerFiles.Copy(TokenizerFiles.In(origin), folder);
+        }
+
         return plan;
-    }
-
-    /// <summary>Copies the tokenizer's files, where there are any and the folders differ.</summary>
-    public static void CopyTokenizer(string? from, string to)
-    {
-        if (from is null || IsSameFolder(from, to))
-        {
-            return;
-        }
-
-        foreach (var name in TokenizerFiles)
-        {
-            var source = Path.Combine(from, name);
-            if (File.Exists(source))
-            {
-                AtomicFile.Write(
-                    Path.Combine(to, name),
-                    stream =>
-                    {
-                        using var input = File.OpenRead(source);
-                        input.CopyTo(stream);
-                    }
-                );
-            }
-        }
     }
 
     internal static bool IsSameFolder(string a, string b)

@@ -1,3 +1,4 @@
+using Luthier.Formats.Files;
 using Luthier.Formats.Json;
 using Luthier.Text.AddedTokens;
 
@@ -6,10 +7,6 @@ namespace Luthier.Text.Loading;
 /// <summary>What the configuration files beside a tokenizer say of it.</summary>
 internal sealed record TokenizerConfig
 {
-    public const string ConfigFile = "tokenizer_config.json";
-    public const string SpecialTokensFile = "special_tokens_map.json";
-    public const string AddedTokensFile = "added_tokens.json";
-
     public string? BosToken { get; init; }
     public string? EosToken { get; init; }
     public string? PadToken { get; init; }
@@ -27,8 +24,8 @@ internal sealed record TokenizerConfig
     /// <summary>Reads the files that a folder has; without them everything is null.</summary>
     public static TokenizerConfig Read(string folder)
     {
-        var config = ReadIfThere(Path.Combine(folder, ConfigFile));
-        var map = ReadIfThere(Path.Combine(folder, SpecialTokensFile));
+        var config = ReadIfThere(Path.Combine(folder, TokenizerFiles.Config));
+        var map = ReadIfThere(Path.Combine(folder, TokenizerFiles.SpecialTokens));
         return new TokenizerConfig
         {
             BosToken = TokenIn(config, "bos_token") ?? TokenIn(map, "bos_token"),
@@ -37,7 +34,7 @@ internal sealed record TokenizerConfig
             UnknownToken = TokenIn(config, "unk_token") ?? TokenIn(map, "unk_token"),
             AddBos = config?.Find("add_bos_token")?.AsBoolean(),
             AddEos = config?.Find("add_eos_token")?.AsBoolean(),
-            AddedTokens = ReadAddedTokens(config, ReadIfThere(Path.Combine(folder, AddedTokensFile))),
+            AddedTokens = ReadAddedTokens(config, ReadIfThere(Path.Combine(folder, TokenizerFiles.AddedTokens))),
         };
     }
 

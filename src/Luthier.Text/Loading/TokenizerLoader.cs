@@ -1,4 +1,5 @@
 using Luthier.Formats;
+using Luthier.Formats.Files;
 using Luthier.Text.AddedTokens;
 using Luthier.Text.HuggingFace;
 using Luthier.Text.SentencePiece;

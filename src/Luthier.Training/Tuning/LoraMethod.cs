@@ -74,8 +74,7 @@ internal sealed class LoraMethod : ITuningMethod
         using var pending = new PendingFiles();
         foreach (var name in (ReadOnlySpan<string>)[WeightsName, ConfigName])
         {
-            using var source = File.OpenRead(Path.Combine(checkpoint, name));
-            pending.Write(Path.Combine(outputFolder, name), source.CopyTo);
+            pending.Copy(Path.Combine(checkpoint, name), Path.Combine(outputFolder, name));
         }
 
         pending.Commit();

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using Luthier.Formats.Files;
 using Luthier.Formats.Json;
-using Luthier.Text.Loading;
 using Luthier.Text.Splitting;
 
 namespace Luthier.Text.Bpe.Training;
@@ -35,7 +35,7 @@ internal static class TokenizerJsonWriter
             ["pad_token"] = options.PadToken,
             ["tokenizer_class"] = "PreTrainedTokenizerFast",
         };
-        PythonJson.Write(Path.Combine(folder, TokenizerConfig.ConfigFile), config);
+        PythonJson.Write(Path.Combine(folder, TokenizerFiles.Config), config);
     }
 
     private static JsonObject Model(LearnedVocabulary learned)

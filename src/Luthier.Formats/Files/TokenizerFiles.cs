@@ -1,20 +1,21 @@
-using Luthier.Formats.Files;
-
-namespace Luthier.Text.Loading;
+namespace Luthier.Formats.Files;
 
 /// <summary>The names that files of a tokenizer have beside a model.</summary>
-internal static class TokenizerFiles
+public static class TokenizerFiles
 {
     public const string Json = "tokenizer.json";
     public const string SentencePiece = "tokenizer.model";
+    public const string Config = "tokenizer_config.json";
+    public const string SpecialTokens = "special_tokens_map.json";
+    public const string AddedTokens = "added_tokens.json";
 
     private static readonly string[] Names =
     [
         Json,
         SentencePiece,
-        TokenizerConfig.ConfigFile,
-        TokenizerConfig.SpecialTokensFile,
-        TokenizerConfig.AddedTokensFile,
+        Config,
+        SpecialTokens,
+        AddedTokens,
         "vocab.json",
         "merges.txt",
         "chat_template.jinja",
@@ -25,7 +26,10 @@ internal static class TokenizerFiles
     public static IReadOnlyList<string> In(string folder) =>
         [.. Names.Select(name => Path.Combine(folder, name)).Where(File.Exists)];
 
-    /// <summary>Copies files into a folder, all of them or, where one can't be, none.</summary>
+    /// <summary>
+    /// Copies files into a folder, all of them or, where one can't be, none. A file that is there already stays.
+    /// </summary>
+    /// <exception cref="IOException">A file can't be read or written.</exception>
     public static void Copy(IEnumerable<string> files, string folder)
     {
         Directory.CreateDirectory(folder);
@@ -35,8 +39,7 @@ internal static class TokenizerFiles
             var target = Path.Combine(folder, NameFor(file));
             if (!string.Equals(Path.GetFullPath(file), Path.GetFullPath(target), StringComparison.Ordinal))
             {
-                using var source = File.OpenRead(file);
-                pending.Write(target, source.CopyTo);
+                pending.Copy(file, target);
             }
         }
 
