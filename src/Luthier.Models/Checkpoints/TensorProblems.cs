@@ -36,20 +36,20 @@ internal sealed class TensorProblems
         var problems = new List<string>();
         Add(problems, "lacks", missing);
         Add(problems, "has a wrong shape or type in", unfit);
-        Add(problems, "has unknown", unknown);
+        Add(problems, "has", unknown, "unknown ");
         if (problems.Count > 0)
         {
             throw new InvalidFileException(path, $"does not hold {what}: it {string.Join("; it ", problems)}");
         }
     }
 
-    private static void Add(List<string> problems, string verb, List<string> names)
+    private static void Add(List<string> problems, string verb, List<string> names, string kind = "")
     {
         if (names.Count > 0)
         {
             var shown = string.Join(", ", names.Take(NamesShown));
             var rest = names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "";
-            problems.Add($"{verb} {names.Count} tensor{(names.Count == 1 ? "" : "s")}: {shown}{rest}");
+            problems.Add($"{verb} {names.Count} {kind}tensor{(names.Count == 1 ? "" : "s")}: {shown}{rest}");
         }
     }
 }

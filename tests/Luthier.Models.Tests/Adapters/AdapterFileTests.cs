@@ -83,7 +83,7 @@ public sealed class AdapterFileTests : IDisposable
         message.ShouldContain(folder[Weights]);
         message.ShouldContain($"lacks 1 tensor: {Query.Replace("lora_A", "lora_B", StringComparison.Ordinal)};");
         message.ShouldContain($"{Query} Float32[4, 24] (expected floating-point [2, 24])");
-        message.ShouldContain("unknown 1 tensor: base_model.model.model.layers.0.mlp.up_proj.lora_A.weight");
+        message.ShouldContain("1 unknown tensor: base_model.model.model.layers.0.mlp.up_proj.lora_A.weight");
     }
 
     [Fact]

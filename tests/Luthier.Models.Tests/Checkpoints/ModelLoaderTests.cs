@@ -88,7 +88,7 @@ public sealed class ModelLoaderTests
                 + "it has a wrong shape or type in 2 tensors: "
                 + "model.layers.0.self_attn.q_proj.weight Float32[3, 5] (expected floating-point [32, 24]), "
                 + "lm_head.weight Int32[61, 24] (expected floating-point [61, 24]); "
-                + "it has unknown 1 tensor: model.layers.9.input_layernorm.weight"
+                + "it has 1 unknown tensor: model.layers.9.input_layernorm.weight"
         );
     }
 
