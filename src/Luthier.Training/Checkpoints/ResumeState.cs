@@ -95,8 +95,9 @@ internal sealed record ResumeState(
         {
             return Read(folder, checkFiles: false).SavedAt;
         }
-        catch (InvalidFileException)
+        catch (Exception exception) when (exception is InvalidFileException or IOException)
         {
+            // Damaged, or just removed by the run that it belongs to.
             return new DateTimeOffset(Directory.GetLastWriteTimeUtc(folder), TimeSpan.Zero);
         }
     }
