@@ -133,7 +133,7 @@ internal static class StepServer
             for (var i = 0; i < trained.Length; i++)
             {
                 tape.Device.AdamW(trained[i], trained[i].Gradient!, means[i], variances[i], options);
-                tape.Device.Scale(trained[i].Gradient!, 0);
+                trained[i].ClearGradient();
             }
 
             return loss.Mean;

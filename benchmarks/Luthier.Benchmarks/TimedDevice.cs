@@ -212,6 +212,7 @@ internal sealed class TimedDevice(Device inner) : Device
         Tensor? dHidden,
         bool accumulate,
         Tensor? dWeight,
+        bool accumulateWeight,
         MatMulPrecision precision
     )
     {
@@ -226,6 +227,7 @@ internal sealed class TimedDevice(Device inner) : Device
             dHidden,
             accumulate,
             dWeight,
+            accumulateWeight,
             precision
         );
         Note(nameof(LinearCrossEntropy), start);

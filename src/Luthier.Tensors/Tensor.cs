@@ -12,6 +12,8 @@ namespace Luthier.Tensors;
 public sealed unsafe class Tensor
 {
     private readonly int[] shape;
+    private Tensor? gradient;
+    private bool gradientIsCleared;
 
     /// <param name="data">First element; must stay valid as long as the tensor is used.</param>
     /// <param name="owner">What keeps the memory alive: held, never called.</param>
@@ -58,7 +60,19 @@ public sealed unsafe class Tensor
     public bool IsParameter { get; set; }
 
     /// <summary>Gradient of the loss, float32 and of the same shape; null before anything flowed in.</summary>
-    public Tensor? Gradient { get; set; }
+    public Tensor? Gradient
+    {
+        get
+        {
+            TakeClearedGradient()?.Clear();
+            return gradient;
+        }
+        set
+        {
+            gradient = value;
+            gradientIsCleared = false;
+        }
+    }
 
     /// <summary>
     /// What a device keeps beside the values of a weight that no longer changes, such as packed panels. Handing out
@@ -104,6 +118,19 @@ public sealed unsafe class Tensor
     {
         DropDeviceState();
         return new Span<byte>(Data, checked((int)Bytes));
+    }
+
+    /// <summary>
+    /// Makes the gradient zero, if there is one: when it is read next, as a kernel that writes it first saves the work.
+    /// </summary>
+    public void ClearGradient() => gradientIsCleared = gradient is not null;
+
+    /// <summary>The gradient if it was cleared, for whoever overwrites it; null otherwise.</summary>
+    internal Tensor? TakeClearedGradient()
+    {
+        var cleared = gradientIsCleared ? gradient : null;
+        gradientIsCleared = false;
+        return cleared;
     }
 
     /// <summary>Makes every element zero.</summary>

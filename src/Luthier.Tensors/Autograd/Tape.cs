@@ -126,6 +126,12 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>The gradient to write for a tensor, and whether to add to what is there.</summary>
     public Tensor GradientOf(Tensor tensor, out bool accumulate)
     {
+        if (tensor.TakeClearedGradient() is { } cleared)
+        {
+            accumulate = false;
+            return cleared;
+        }
+
         if (tensor.Gradient is not { } gradient)
         {
             accumulate = tensor.IsParameter;
@@ -146,6 +152,9 @@ public sealed unsafe class Tape : IDisposable
         tensor.Gradient = copy;
         return copy;
     }
+
+    /// <summary>The gradient of a parameter, for a kernel that only adds to it.</summary>
+    public Tensor GradientToAddTo(Tensor parameter) => parameter.Gradient ?? GradientOf(parameter, out _);
 
     /// <summary>
     /// As <see cref="GradientOf"/>, for a tensor whose values nobody reads after the kernel that writes this gradient:

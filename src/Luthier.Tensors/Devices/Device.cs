@@ -151,7 +151,7 @@ public abstract class Device : IDisposable
     /// <summary>
     /// Cross-entropy of softmax(cap(hidden · weightᵀ)) against labels, without keeping the logits: hidden [n, d],
     /// weight [vocabulary, d], labels [n] with −100 where nothing is asked. Writes −log p(label) to losses [n] (0 where
-    /// ignored) and, where asked, gradients of gradientScale · Σ losses; dWeight always accumulates.
+    /// ignored) and, where asked, gradients of gradientScale · Σ losses.
     /// </summary>
     public abstract void LinearCrossEntropy(
         Tensor hidden,
@@ -163,6 +163,7 @@ public abstract class Device : IDisposable
         Tensor? dHidden,
         bool accumulate,
         Tensor? dWeight,
+        bool accumulateWeight,
         MatMulPrecision precision
     );
 

@@ -130,6 +130,7 @@ public sealed class ReferenceDevice : Device
         Tensor? dHidden,
         bool accumulate,
         Tensor? dWeight,
+        bool accumulateWeight,
         MatMulPrecision precision
     ) =>
         Operations.LinearCrossEntropy.Reference(
@@ -142,6 +143,7 @@ public sealed class ReferenceDevice : Device
             dHidden,
             accumulate,
             dWeight,
+            accumulateWeight,
             precision
         );
 

@@ -79,10 +79,17 @@ public sealed unsafe class MatrixMultiplier : IDisposable
         bool accumulate = false
     ) => Multiply(alone[member], new Factors(a, c, cStride, alpha, accumulate), b);
 
+    /// <summary>Whether products of that precision round their operands to bfloat16.</summary>
+    internal bool HasPairs(MatMulPrecision precision) => precision == MatMulPrecision.BFloat16 && kernels.HasPairs;
+
+    /// <summary>Rounds float32 to bfloat16 as products do, in the first half of the same memory.</summary>
+    internal void Narrow(float* values, long count) =>
+        kernels.Convert((byte*)values, DType.Float32, (byte*)values, toBFloat16: true, count);
+
     /// <summary>Packs the right operand of products to come, by the whole team.</summary>
     public PackedMatrix Pack(MatrixView b, MatMulPrecision precision)
     {
-        var layout = new PackedLayout(kernels, b.Rows, b.Columns, IsPaired(precision));
+        var layout = new PackedLayout(kernels, b.Rows, b.Columns, HasPairs(precision));
         var packed = new PackedMatrix(kernels.Isa, layout);
         team.For(
             layout.Blocks * layout.Strips,
@@ -100,7 +107,7 @@ public sealed unsafe class MatrixMultiplier : IDisposable
 
     /// <summary>Memory that <see cref="Pack"/> takes.</summary>
     public long PackedBytes(in MatrixView b, MatMulPrecision precision) =>
-        new PackedLayout(kernels, b.Rows, b.Columns, IsPaired(precision)).Bytes;
+        new PackedLayout(kernels, b.Rows, b.Columns, HasPairs(precision)).Bytes;
 
     public void Dispose()
     {
@@ -116,7 +123,7 @@ public sealed unsafe class MatrixMultiplier : IDisposable
         Check(factors.A, b.Rows);
         if (!IsTrivial(factors, b.Columns))
         {
-            crew.Multiply(factors, b, IsPaired(precision));
+            crew.Multiply(factors, b, HasPairs(precision));
         }
     }
 
@@ -162,6 +169,4 @@ public sealed unsafe class MatrixMultiplier : IDisposable
             throw new ArgumentException($"matrix product: {a.Columns} columns on the left, {k} rows on the right");
         }
     }
-
-    private bool IsPaired(MatMulPrecision precision) => precision == MatMulPrecision.BFloat16 && kernels.HasPairs;
 }

@@ -29,7 +29,7 @@ public static partial class Embedding
         y.NeedsGradient = tape.Recording && table.NeedsGradient;
         if (y.NeedsGradient)
         {
-            tape.Record(y, () => tape.Device.EmbeddingBackward(ids, y.Gradient!, tape.GradientOf(table, out _), scale));
+            tape.Record(y, () => tape.Device.EmbeddingBackward(ids, y.Gradient!, tape.GradientToAddTo(table), scale));
         }
 
         return y;

@@ -32,8 +32,8 @@ public static partial class LayerNorm
             {
                 var accumulate = false;
                 var dX = x.NeedsGradient ? tape.GradientOf(x, out accumulate) : null;
-                var dWeight = weight.NeedsGradient ? tape.GradientOf(weight, out _) : null;
-                var dBias = bias is { NeedsGradient: true } ? tape.GradientOf(bias, out _) : null;
+                var dWeight = weight.NeedsGradient ? tape.GradientToAddTo(weight) : null;
+                var dBias = bias is { NeedsGradient: true } ? tape.GradientToAddTo(bias) : null;
                 tape.Device.LayerNormBackward(y.Gradient!, x, weight, statistics, dX, accumulate, dWeight, dBias);
                 tape.Free(statistics);
             }

@@ -13,9 +13,15 @@ public static unsafe partial class LinearCrossEntropy
         Tensor? dHidden,
         bool accumulate,
         Tensor? dWeight,
+        bool accumulateWeight,
         MatMulPrecision precision
     )
     {
+        if (!accumulateWeight)
+        {
+            dWeight?.Clear();
+        }
+
         var logits = Tensor.Create(DType.Float32, 1, weight.Rows);
         for (var n = 0; n < labels.Length; n++)
         {

@@ -46,7 +46,8 @@ public static partial class LinearCrossEntropy
         var losses = new float[labels.Length];
         var accumulate = false;
         var dHidden = tape.Recording && hidden.NeedsGradient ? tape.GradientOf(hidden, out accumulate) : null;
-        var dWeight = tape.Recording && weight.NeedsGradient ? tape.GradientOf(weight, out _) : null;
+        var accumulateWeight = false;
+        var dWeight = tape.Recording && weight.NeedsGradient ? tape.GradientOf(weight, out accumulateWeight) : null;
         tape.Device.LinearCrossEntropy(
             hidden,
             weight,
@@ -57,6 +58,7 @@ public static partial class LinearCrossEntropy
             dHidden,
             accumulate,
             dWeight,
+            accumulateWeight,
             tape.Precision
         );
         return losses;

@@ -32,7 +32,7 @@ public static partial class RmsNorm
             {
                 var accumulate = false;
                 var dX = x.NeedsGradient ? tape.GradientOf(x, out accumulate) : null;
-                var dWeight = weight.NeedsGradient ? tape.GradientOf(weight, out _) : null;
+                var dWeight = weight.NeedsGradient ? tape.GradientToAddTo(weight) : null;
                 tape.Device.RmsNormBackward(y.Gradient!, x, weight, inverseRms, offset, dX, accumulate, dWeight);
                 tape.Free(inverseRms);
             }

@@ -40,7 +40,7 @@ internal sealed class AdamW
     {
         foreach (var parameter in parameters)
         {
-            parameter.Tensor.Gradient?.Clear();
+            parameter.Tensor.ClearGradient();
         }
     }
 

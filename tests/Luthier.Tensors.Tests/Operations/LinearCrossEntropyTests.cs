@@ -91,6 +91,7 @@ public sealed class LinearCrossEntropyTests
                     gradient,
                     accumulate,
                     weightGradient,
+                    accumulate,
                     precision
                 );
             };
@@ -115,6 +116,7 @@ public sealed class LinearCrossEntropyTests
                     null,
                     false,
                     null,
+                    false,
                     MatMulPrecision.Float32
                 ),
             1e-5,
