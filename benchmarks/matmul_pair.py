@@ -89,7 +89,7 @@ def main():
     program = os.path.join(root, "artifacts/bin/Luthier.Benchmarks/release/Luthier.Benchmarks")
     ours = Server([program, "matmul", "--threads", str(options.threads)])
     torch = Server(
-        [sys.executable, os.path.abspath(__file__), "--serve-torch", "--threads", str(options.threads)], TUNED
+        ["/usr/bin/python3", os.path.abspath(__file__), "--serve-torch", "--threads", str(options.threads)], TUNED
     )
     results = []
     for dtype in options.types.split(","):

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Luthier.Tensors.Threading;
@@ -12,7 +13,13 @@ public sealed class ThreadTeam : IDisposable
     [ThreadStatic]
     private static ThreadTeam? working;
 
+    // How long a member stays after a move, whatever it meets.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(1);
+
     private readonly Thread[] members;
+
+    // Where members began the work at hand.
+    private readonly int[] processors;
     private readonly Gate start = new();
     private readonly Gate done = new();
     private readonly Gate barrier = new();
@@ -29,6 +36,7 @@ public sealed class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Count = threads == 0 ? Environment.ProcessorCount : threads;
         members = new Thread[Count - 1];
+        processors = new int[Count];
         for (var i = 0; i < members.Length; i++)
         {
             var index = i + 1;
@@ -66,6 +74,7 @@ public sealed class ThreadTeam : IDisposable
             var finished = done.Value;
             if (members.Length > 0)
             {
+                Volatile.Write(ref processors[0], Processors.Current);
                 start.Advance();
             }
 
@@ -152,6 +161,8 @@ public sealed class ThreadTeam : IDisposable
     private void Serve(int index)
     {
         var seen = 0;
+        var moved = 0L;
+        var spreads = Count <= Environment.ProcessorCount;
         while (true)
         {
             start.WaitWhile(seen);
@@ -161,12 +172,35 @@ public sealed class ThreadTeam : IDisposable
                 return;
             }
 
+            if (spreads)
+            {
+                Spread(index, ref moved);
+            }
+
             RunMember(index);
             if (Interlocked.Decrement(ref running) == 0)
             {
                 done.Advance();
             }
         }
+    }
+
+    // Two members on one processor: the later one goes.
+    private void Spread(int index, ref long moved)
+    {
+        var here = Processors.Current;
+        if (
+            here >= 0
+            && processors.AsSpan(0, index).Contains(here)
+            && (moved == 0 || Stopwatch.GetElapsedTime(moved) > Rest)
+        )
+        {
+            Processors.Leave(here);
+            here = Processors.Current;
+            moved = Stopwatch.GetTimestamp();
+        }
+
+        Volatile.Write(ref processors[index], here);
     }
 
     private void RunMember(int index)
