@@ -4,6 +4,7 @@ using Luthier.Cli.Export;
 using Luthier.Cli.Generate;
 using Luthier.Cli.Inspect;
 using Luthier.Cli.Merge;
+using Luthier.Cli.Quickstart;
 using Luthier.Cli.Tokenize;
 using Luthier.Cli.Tune;
 
@@ -14,6 +15,7 @@ internal static class Verbs
 {
     public static IEnumerable<Verb> All() =>
         [
+            new QuickstartVerb(),
             new TuneVerb(),
             new MergeVerb(),
             new ExportVerb(),

@@ -4,6 +4,8 @@ using Luthier.Cli.CommandLine;
 using Luthier.Generation;
 using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
+using Luthier.Models.Transformers;
+using Luthier.Text.Prompts;
 
 namespace Luthier.Cli.Generate;
 
@@ -18,6 +20,14 @@ internal sealed class GenerateVerb : Verb
         "Token ids to continue, as 1,2,3; needs no tokenizer",
         "IDS"
     );
+
+    private readonly Option<string?> template = OptionOf.Text(
+        "--prompt-template-name",
+        "Take --prompt as an instruction in this template, a built-in name or a JSON file, and print the answer only",
+        "NAME"
+    );
+
+    private readonly Option<string?> input = OptionOf.Text("--input", "What the instruction is about");
 
     private readonly SamplingOptions sampling = new();
     private readonly Option<bool> json = OptionOf.Switch(
@@ -34,7 +44,7 @@ internal sealed class GenerateVerb : Verb
     public GenerateVerb()
         : base("generate", "Continue a prompt with a model, token by token.")
     {
-        AddGroup("Model and prompt", model, adapter, prompt, promptIds);
+        AddGroup("Model and prompt", model, adapter, prompt, template, input, promptIds);
         AddGroup("Sampling", sampling.All);
         AddGroup("Output", json, logitsOut);
         Require(model);
@@ -52,6 +62,11 @@ internal sealed class GenerateVerb : Verb
                     + "--seed 7"
             ),
             new(
+                "An instruction, as the model was tuned on them",
+                "luthier generate --model models/llama --adapter out --prompt-template-name alpaca "
+                    + "--prompt \"Translate to French.\" --input \"Good morning\""
+            ),
+            new(
                 "Ids in, ids out, for a script",
                 "luthier generate --model models/llama --prompt-ids 1,9038,2501 --max-new-tokens 16 --json"
             ),
@@ -65,6 +80,16 @@ internal sealed class GenerateVerb : Verb
                 ? "--prompt and --prompt-ids exclude each other"
                 : "a prompt is missing: expected --prompt TEXT or --prompt-ids IDS";
         }
+
+        if (invocation.IsGiven(template) && invocation.IsGiven(promptIds))
+        {
+            yield return $"{template.Name} needs --prompt";
+        }
+
+        if (invocation.IsGiven(input) && !invocation.IsGiven(template))
+        {
+            yield return $"{input.Name} needs {template.Name}";
+        }
     }
 
     public override int Run(Invocation invocation, CancellationToken cancellation)
@@ -77,7 +102,7 @@ internal sealed class GenerateVerb : Verb
             Adapter.Load(loaded, adapterPath);
         }
 
-        var source = PromptSource.Load(loaded, invocation.Get(prompt), invocation.Get(promptIds));
+        var source = ReadPrompt(invocation, loaded);
         var loadTime = Stopwatch.GetElapsedTime(start);
         using var generator = new Generator(loaded, device);
         if (invocation.Get(logitsOut) is { } file)
@@ -100,5 +125,16 @@ internal sealed class GenerateVerb : Verb
 
         stream?.End();
         return result.Reason == StopReason.Cancelled ? ExitCode.Interrupted : ExitCode.Success;
+    }
+
+    private PromptSource ReadPrompt(Invocation invocation, Transformer loaded)
+    {
+        var text = invocation.Get(prompt);
+        return invocation.Get(template) is { } name && text is not null
+            ? PromptSource.Load(loaded, PromptTemplate.Load(name).Render(text, invocation.Get(input)), ids: null) with
+            {
+                IsShown = false,
+            }
+            : PromptSource.Load(loaded, text, invocation.Get(promptIds));
     }
 }

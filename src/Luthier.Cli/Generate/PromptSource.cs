@@ -6,7 +6,10 @@ using Luthier.Text;
 namespace Luthier.Cli.Generate;
 
 /// <summary>A prompt's token ids, and the tokenizer of the model where it has one.</summary>
-internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer)
+/// <param name="Ids">The prompt.</param>
+/// <param name="Tokenizer">Reads and writes its text; may be null.</param>
+/// <param name="IsShown">Whether the prompt is part of what is read: a template's frame is not.</param>
+internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer, bool IsShown = true)
 {
     /// <summary>Exactly one of text and ids is given. Only a text needs a tokenizer.</summary>
     /// <exception cref="UsageException">There is no token to continue.</exception>

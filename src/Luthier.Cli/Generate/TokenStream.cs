@@ -3,7 +3,7 @@ using Luthier.Text;
 
 namespace Luthier.Cli.Generate;
 
-/// <summary>Shows the prompt, then tokens as they come: their text, or their ids where there is no tokenizer.</summary>
+/// <summary>Shows the prompt where it is meant to be seen, then tokens as they come: their text, or their ids where there is no tokenizer.</summary>
 internal sealed class TokenStream
 {
     private readonly TextWriter output;
@@ -19,7 +19,7 @@ internal sealed class TokenStream
         else
         {
             (decoder, var text) = source.StartDecoding(source.Tokenizer);
-            output.Write(text);
+            output.Write(source.IsShown ? text : "");
         }
 
         output.Flush();

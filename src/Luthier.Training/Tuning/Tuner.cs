@@ -25,7 +25,7 @@ public sealed record TuneResult(bool Finished, string? Checkpoint, TrainerState 
 public static class Tuner
 {
     /// <summary>
-    /// 1. Takes the output folder and the checkpoint to resume. 2. Reads the data. 3. Loads the model and what is
+    /// 1. Reads the data. 2. Takes the output folder and the checkpoint to resume. 3. Loads the model and what is
     /// trained in it. 4. Makes optimizer and schedule, and gives them the checkpoint's state. 5. Trains. 6. Puts the
     /// best model into the output folder.
     /// </summary>
@@ -46,22 +46,22 @@ public static class Tuner
         CancellationToken cancellation
     )
     {
-        // 1. Folder and checkpoint.
-        var output = options.OutputDir!;
-        using var folderLock = new FolderLock(output);
-        var store = new CheckpointStore(output, options.SaveTotalLimit);
-        store.RemoveUnfinished();
-        var resumed = ResumePoint.Find(options, store);
-
-        // 2. Data.
+        // 1. Data.
         var tokenizer = LoadTokenizer(options);
         var config = ModelConfig.Load(options.BaseModel ?? options.InitFromConfig!);
         var reading = time.GetTimestamp();
         var data = TrainingData.Load(options, config, tokenizer, cancellation);
         var seconds = time.GetElapsedTime(reading).TotalSeconds;
-        progress.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Summary}, read in {seconds:F1} s"));
         var plan = RunPlan.Of(options, data.Training.Count);
+
+        // 2. Folder and checkpoint.
+        var output = options.OutputDir!;
+        using var folderLock = new FolderLock(output);
+        var store = new CheckpointStore(output, options.SaveTotalLimit);
+        store.RemoveUnfinished();
+        var resumed = ResumePoint.Find(options, store);
         resumed?.Check(options, data.Identity, plan);
+        progress.Note(string.Create(CultureInfo.InvariantCulture, $"{data.Summary}, read in {seconds:F1} s"));
 
         // 3. Model.
         using var method = CreateMethod(options, resumed?.Folder, tokenizer);

@@ -108,6 +108,8 @@ public sealed class GenerateVerbTests
         "--prompt-ids: '512' at place 2 is no token id; expected whole numbers below 512"
     )]
     [InlineData("--prompt-ids ,", "the prompt is empty; expected at least one token")]
+    [InlineData("--prompt a --input b", "--input needs --prompt-template-name")]
+    [InlineData("--prompt-ids 1 --prompt-template-name alpaca", "--prompt-template-name needs --prompt")]
     [InlineData("--prompt-ids 1 --top-p 0", "--top-p is '0'; expected a number above 0 and at most 1")]
     [InlineData("--prompt-ids 1 --temperature -1", "--temperature is '-1'; expected a number of 0 or more")]
     public void Bad_usage_is_explained(string typed, string expected)

@@ -119,10 +119,25 @@ public sealed class TuneVerbTests
     }
 
     [Fact]
+    public void A_mistake_that_only_the_data_shows_leaves_no_folder_either()
+    {
+        using var folder = TestData.TempFolder();
+        string[] arguments = ["tune", "--base-model", Base, "--data-path", Data(folder), "--val-set-size", "32"];
+        var result = LuthierProcess.Run([.. arguments, "--output-dir", folder["out"]]);
+        result.ExitCode.ShouldBe(2);
+        result.Problems.ShouldHaveSingleItem().ShouldContain("--val-set-size");
+        Directory.Exists(folder["out"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public void The_recipes_of_the_repository_have_only_options_that_exist()
     {
-        var recipes = Directory.GetFiles(Path.Combine(TestData.RepositoryRoot, "recipes"), "*.yaml");
-        recipes.ShouldNotBeEmpty();
+        var recipes = new[] { "recipes", "samples/quickstart" }
+            .SelectMany(folder =>
+                Directory.GetFiles(Path.Combine(TestData.RepositoryRoot, folder), "*.yaml", SearchOption.AllDirectories)
+            )
+            .ToArray();
+        recipes.Length.ShouldBeGreaterThan(5);
         foreach (var recipe in recipes)
         {
             var result = LuthierProcess.Run("tune", "--config", recipe);

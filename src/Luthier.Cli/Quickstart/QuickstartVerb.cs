@@ -1,0 +1,180 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Luthier.Cli.CommandLine;
+using Luthier.Cli.Generate;
+using Luthier.Cli.Tune;
+using Luthier.Generation;
+using Luthier.Models.Adapters;
+using Luthier.Models.Checkpoints;
+using Luthier.Tensors.Devices;
+using Luthier.Text.Prompts;
+using Luthier.Training.Evaluation;
+using Luthier.Training.Options;
+using Luthier.Training.Tuning;
+
+namespace Luthier.Cli.Quickstart;
+
+/// <summary>The main job from end to end on a model and data that come with the executable.</summary>
+internal sealed class QuickstartVerb : Verb
+{
+    private readonly Option<string?> outputDir = OptionOf.OutputFolder(
+        "--output-dir",
+        "Folder that receives the adapter and the merged model (default: luthier-quickstart)"
+    );
+
+    public QuickstartVerb()
+        : base("quickstart", "See it work: tune a small model to sort news, merge it, and ask it.") =>
+        AddGroup("Options", outputDir);
+
+    public override IReadOnlyList<Example> Examples =>
+        [new("From a base model to an answer, in about a minute", "luthier quickstart")];
+
+    public override int Run(Invocation invocation, CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var sample = QuickstartSample.BesideExecutable();
+        var output = invocation.Get(outputDir) ?? "luthier-quickstart";
+        var adapter = Path.Combine(output, "adapter");
+        var merged = Path.Combine(output, "merged");
+        var options = OptionBinder.Bind(
+            sample.Recipe,
+            [
+                new OptionValue("base-model", sample.BaseModel),
+                new OptionValue("data-path", sample.TrainingData),
+                new OptionValue("output-dir", adapter),
+            ]
+        );
+        using var device = invocation.Host.CreateDevice();
+
+        Title(invocation, "1. Measure the base model on news items that it will not be trained on");
+        Measure(invocation, device, sample, options, adapter: null, cancellation);
+
+        Title(invocation, "2. Tune a LoRA adapter on others");
+        var tuned = TuneRun.Show(
+            invocation.Terminal,
+            progress => Tuner.Run(options, device, progress, TimeProvider.System, cancellation)
+        );
+        if (!tuned.Finished)
+        {
+            invocation.Terminal.Error.WriteLine("luthier quickstart: stopped");
+            return ExitCode.Interrupted;
+        }
+
+        invocation.Out.WriteLine($"wrote {adapter}");
+
+        Title(invocation, "3. Measure the model with the adapter on the same items as before");
+        Measure(invocation, device, sample, options, adapter, cancellation);
+
+        Title(invocation, "4. Merge the adapter into the model");
+        AdapterMerge.Run(device, sample.BaseModel, adapter, merged, new SaveOptions());
+        invocation.Out.WriteLine($"wrote {merged}");
+
+        Title(invocation, "5. Ask the merged model");
+        var asked = Ask(invocation, device, sample, options.PromptTemplateName, merged, cancellation);
+
+        invocation.Out.WriteLine();
+        invocation.Out.WriteLine($"Done in {Duration.Short(Stopwatch.GetElapsedTime(start))}. Try next:");
+        WriteNextSteps(invocation.Out, merged, options.PromptTemplateName, asked.Instruction);
+        return ExitCode.Success;
+    }
+
+    private static void WriteNextSteps(TextWriter output, string merged, string template, string instruction)
+    {
+        var luthier = File.Exists("luthier") ? "./luthier" : "luthier";
+        output.WriteLine(
+            $"""
+
+              Ask it about news of your own:
+                {luthier} generate --model {merged} \
+                  --prompt-template-name {template} \
+                  --prompt "{instruction}" \
+                  --input "The home side won the cup after extra time."
+
+              Tune a model of yours: a Hugging Face folder and a file of examples
+                {luthier} tune --base-model DIR --data-path FILE --output-dir DIR
+                {luthier} tune --help
+            """
+        );
+    }
+
+    private static void Title(Invocation invocation, string text)
+    {
+        if (!text.StartsWith("1.", StringComparison.Ordinal))
+        {
+            invocation.Out.WriteLine();
+        }
+
+        invocation.Out.WriteLine(text);
+        invocation.Out.Flush();
+    }
+
+    private static void Measure(
+        Invocation invocation,
+        Device device,
+        QuickstartSample sample,
+        TuneOptions tuning,
+        string? adapter,
+        CancellationToken cancellation
+    )
+    {
+        var report = ShareProgress.Show(
+            invocation.Terminal,
+            "measuring",
+            progress =>
+                Evaluator.Run(
+                    new EvaluationOptions
+                    {
+                        Model = sample.BaseModel,
+                        Adapter = adapter,
+                        DataPath = sample.HeldOutData,
+                        Labels = QuickstartSample.Labels,
+                        PromptTemplateName = tuning.PromptTemplateName,
+                        Precision = tuning.Dtype,
+                    },
+                    device,
+                    progress,
+                    cancellation
+                )
+        );
+        var scored = report.Labels!;
+        invocation.Out.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"held-out accuracy: {scored.Accuracy:0.0%} ({scored.Correct} of {scored.Rows})"
+            )
+        );
+        invocation.Out.Flush();
+    }
+
+    /// <summary>Answers the first held-out row.</summary>
+    private static HeldOutRow Ask(
+        Invocation invocation,
+        Device device,
+        QuickstartSample sample,
+        string template,
+        string merged,
+        CancellationToken cancellation
+    )
+    {
+        var row = sample.FirstHeldOut();
+        using var model = ModelLoader.Load(merged);
+        using var generator = new Generator(model, device);
+        var prompt = PromptTemplate.Load(template).Render(row.Instruction, row.Input);
+        var source = PromptSource.Load(model, prompt, ids: null) with { IsShown = false };
+        invocation.Out.WriteLine(row.Input);
+        invocation.Out.Write("→ ");
+        var stream = new TokenStream(invocation.Out, source);
+        generator.Generate(
+            source.Ids,
+            GenerationOptions.Of(model.Generation) with
+            {
+                MaxNewTokens = 8,
+            },
+            stream.Push,
+            cancellation
+        );
+        stream.End();
+        return row;
+    }
+}
