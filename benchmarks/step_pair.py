@@ -13,7 +13,8 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent
 LUTHIER = ROOT.parent / "artifacts/bin/Luthier.Benchmarks/release/Luthier.Benchmarks"
-TOKENS = 4 * 256
+LENGTH = 256
+TOKENS = 4 * LENGTH
 CASES = [f"{s}:{m}:{d}" for s, m in (("A", "lora"), ("A", "full"), ("B", "lora")) for d in ("float32", "bfloat16")]
 
 # glibc told to keep its memory: without this PyTorch spends a third of its time in page faults.
@@ -44,9 +45,33 @@ class Worker:
         return self.read()
 
 
+def measured_peak(dtype, threads):
+    """FLOP/s of the micro-kernel alone, on data in registers and the first-level cache."""
+    run = subprocess.run(
+        [str(LUTHIER), "matmul", "--threads", str(threads)],
+        input=f"peak {dtype}\n",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    return float(run.stdout.split()[0]) * 1e9 * threads
+
+
+def flops(config, method):
+    """Multiplications and additions of a step's matrix products: forward, to the inputs, and to trained weights."""
+    hidden, layers, heads = (config[name] for name in ("hidden_size", "num_hidden_layers", "num_attention_heads"))
+    keys = hidden // heads * config["num_key_value_heads"]
+    layer = hidden * (2 * hidden + 2 * keys + 3 * config["intermediate_size"])
+    weights = layers * layer + config["vocab_size"] * hidden
+    attention = layers * hidden * LENGTH / 2 * 2 * 7  # causal; two products forward, five backward
+    return TOKENS * (weights * (4 if method == "lora" else 6) + attention)
+
+
 def pair(case, repeats, threads):
     shape, method, dtype = case.split(":")
-    config = json.dumps(json.loads((ROOT / "shapes.json").read_text())[shape])
+    sizes = json.loads((ROOT / "shapes.json").read_text())[shape]
+    share = flops(sizes, method) / measured_peak(dtype, threads)
+    config = json.dumps(sizes)
     options = ["--shape", config, "--method", method, "--dtype", dtype, "--threads", str(threads)]
     ours = Worker([str(LUTHIER), "step", *options])
     torch = Worker(["/usr/bin/python3", str(ROOT / "torch_step.py"), *options], TUNED)
@@ -61,6 +86,7 @@ def pair(case, repeats, threads):
     ratio = statistics.median(b / a for a, b in zip(times["ours"], times["torch"]))
     print(
         f"| {shape} | {method} | {dtype} | {TOKENS / us * 1000:,.0f} | {TOKENS / them * 1000:,.0f} | {ratio:.2f} "
+        f"| {share / us * 1000:.0%} "
         f"| {ends[0]['peak_mb']:,.0f} | {ends[1]['peak_mb']:,.0f} | {ends[0]['peak_mb'] / ends[1]['peak_mb']:.0%} "
         f"| {ends[0]['allocated_kb']:,.0f} |",
         flush=True,
@@ -73,8 +99,8 @@ def main():
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    print("| shape | method | dtype | Luthier tok/s | PyTorch tok/s | ratio | Luthier MB | PyTorch MB | memory | KB/step |")
-    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: |")
+    print("| shape | method | dtype | Luthier tok/s | PyTorch tok/s | ratio | of peak | Luthier MB | PyTorch MB | memory | KB/step |")
+    print("| --- | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |")
     for case in arguments.cases or CASES:
         pair(case, arguments.repeats, arguments.threads)
 
