@@ -3,7 +3,10 @@ using Luthier.Text;
 
 namespace Luthier.Cli.Generate;
 
-/// <summary>Shows the prompt where it is meant to be seen, then tokens as they come: their text, or their ids where there is no tokenizer.</summary>
+/// <summary>
+/// Shows the prompt where it is meant to be seen, then tokens as they come: their text, or their ids where there is no
+/// tokenizer.
+/// </summary>
 internal sealed class TokenStream
 {
     private readonly TextWriter output;

@@ -47,10 +47,10 @@ internal sealed class QuickstartVerb : Verb
         );
         using var device = invocation.Host.CreateDevice();
 
-        Title(invocation, "1. Measure the base model on news items that it will not be trained on");
+        Begin(invocation, 1, "Measure the base model on news items that it will not be trained on");
         Measure(invocation, device, sample, options, adapter: null, cancellation);
 
-        Title(invocation, "2. Tune a LoRA adapter on others");
+        Begin(invocation, 2, "Tune a LoRA adapter on others");
         var tuned = TuneRun.Show(
             invocation.Terminal,
             progress => Tuner.Run(options, device, progress, TimeProvider.System, cancellation)
@@ -63,14 +63,14 @@ internal sealed class QuickstartVerb : Verb
 
         invocation.Out.WriteLine($"wrote {adapter}");
 
-        Title(invocation, "3. Measure the model with the adapter on the same items as before");
+        Begin(invocation, 3, "Measure the model with the adapter on the same items as before");
         Measure(invocation, device, sample, options, adapter, cancellation);
 
-        Title(invocation, "4. Merge the adapter into the model");
+        Begin(invocation, 4, "Merge the adapter into the model");
         AdapterMerge.Run(device, sample.BaseModel, adapter, merged, new SaveOptions());
         invocation.Out.WriteLine($"wrote {merged}");
 
-        Title(invocation, "5. Ask the merged model");
+        Begin(invocation, 5, "Ask the merged model");
         var asked = Ask(invocation, device, sample, options.PromptTemplateName, merged, cancellation);
 
         invocation.Out.WriteLine();
@@ -98,14 +98,10 @@ internal sealed class QuickstartVerb : Verb
         );
     }
 
-    private static void Title(Invocation invocation, string text)
+    private static void Begin(Invocation invocation, int step, string title)
     {
-        if (!text.StartsWith("1.", StringComparison.Ordinal))
-        {
-            invocation.Out.WriteLine();
-        }
-
-        invocation.Out.WriteLine(text);
+        var gap = step == 1 ? "" : "\n";
+        invocation.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{gap}{step}. {title}"));
         invocation.Out.Flush();
     }
 
