@@ -6,6 +6,7 @@ namespace Luthier.Formats;
 public sealed class TensorInfo
 {
     /// <exception cref="OverflowException">The shape has more than 2⁶³ bytes.</exception>
+    /// <exception cref="ArgumentException">The elements are not whole blocks of a block type.</exception>
     public TensorInfo(string name, DType dtype, params ReadOnlySpan<int> shape)
     {
         Name = name;
@@ -19,7 +20,7 @@ public sealed class TensorInfo
         }
 
         Count = count;
-        Bytes = checked(count * dtype.Size());
+        Bytes = dtype.Bytes(count);
     }
 
     public string Name { get; }

@@ -1,21 +1,23 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Luthier.Tensors.Quantization;
 
 namespace Luthier.Tensors;
 
 /// <summary>
-/// Conversion between the floating-point element types: narrowing rounds to nearest even, overflow becomes infinity,
-/// NaN stays NaN and subnormal numbers are kept.
+/// Conversion between the element types of real numbers: narrowing rounds to nearest even, overflow becomes infinity,
+/// NaN stays NaN and subnormal numbers are kept. For block types see <see cref="IBlockCodec"/>; their elements are
+/// counted in whole blocks.
 /// </summary>
 public static unsafe class Conversion
 {
-    private const int BlockElements = 1024;
+    private const int ChunkElements = 1024;
 
-    /// <summary>Copies all elements into a tensor of another floating-point type and as many elements.</summary>
-    /// <exception cref="ArgumentException">The counts differ, or a type is not a floating-point one.</exception>
+    /// <summary>Copies all elements into a tensor of another type of real numbers and as many elements.</summary>
+    /// <exception cref="ArgumentException">The counts differ, or a type is not one of real numbers.</exception>
     public static void Copy(Tensor from, Tensor to)
     {
-        if (from.Count != to.Count || !from.DType.IsFloatingPoint() || !to.DType.IsFloatingPoint())
+        if (from.Count != to.Count || !from.DType.IsReal() || !to.DType.IsReal())
         {
             throw new ArgumentException($"copy: {from.Describe()} can't be converted into {to.Describe()}");
         }
@@ -35,21 +37,21 @@ public static unsafe class Conversion
         }
         else
         {
-            CopyByBlocks(from, to);
+            CopyByChunks(from, to);
         }
 
         GC.KeepAlive(from);
         GC.KeepAlive(to);
     }
 
-    /// <summary>Widens (or, from float64, narrows) <paramref name="count"/> elements to float32.</summary>
+    /// <summary>Widens (from float64: narrows; from blocks: dequantizes) <paramref name="count"/> elements to float32.</summary>
     public static void ToFloat32(byte* from, DType type, float* to, long count)
     {
         for (long done = 0; done < count; )
         {
             var part = (int)Math.Min(count - done, 1 << 30);
             var target = new Span<float>(to + done, part);
-            var source = from + (done * type.Size());
+            var source = from + type.Bytes(done);
             switch (type)
             {
                 case DType.Float32:
@@ -69,21 +71,22 @@ public static unsafe class Conversion
 
                     break;
                 default:
-                    throw NotFloatingPoint(type);
+                    BlockCodecs.Dequantize(source, type, to + done, part);
+                    break;
             }
 
             done += part;
         }
     }
 
-    /// <summary>Narrows (or, to float64, widens) <paramref name="count"/> elements of float32.</summary>
+    /// <summary>Narrows (to float64: widens; to blocks: quantizes) <paramref name="count"/> elements of float32.</summary>
     public static void FromFloat32(float* from, byte* to, DType type, long count)
     {
         for (long done = 0; done < count; )
         {
             var part = (int)Math.Min(count - done, 1 << 30);
             var source = new ReadOnlySpan<float>(from + done, part);
-            var target = to + (done * type.Size());
+            var target = to + type.Bytes(done);
             switch (type)
             {
                 case DType.Float32:
@@ -103,7 +106,8 @@ public static unsafe class Conversion
 
                     break;
                 default:
-                    throw NotFloatingPoint(type);
+                    BlockCodecs.Quantize(from + done, target, type, part);
+                    break;
             }
 
             done += part;
@@ -138,14 +142,14 @@ public static unsafe class Conversion
         return values;
     }
 
-    private static void CopyByBlocks(Tensor from, Tensor to)
+    private static void CopyByChunks(Tensor from, Tensor to)
     {
-        var block = stackalloc float[BlockElements];
-        for (long i = 0; i < from.Count; i += BlockElements)
+        var chunk = stackalloc float[ChunkElements];
+        for (long i = 0; i < from.Count; i += ChunkElements)
         {
-            var part = Math.Min(from.Count - i, BlockElements);
-            ToFloat32(from.Data + (i * from.DType.Size()), from.DType, block, part);
-            FromFloat32(block, to.Data + (i * to.DType.Size()), to.DType, part);
+            var part = Math.Min(from.Count - i, ChunkElements);
+            ToFloat32(from.Data + from.DType.Bytes(i), from.DType, chunk, part);
+            FromFloat32(chunk, to.Data + to.DType.Bytes(i), to.DType, part);
         }
     }
 
@@ -202,8 +206,6 @@ public static unsafe class Conversion
             throw new ArgumentException($"conversion: {from} elements into {to}");
         }
     }
-
-    private static ArgumentException NotFloatingPoint(DType type) => new($"conversion: {type} is not floating-point");
 
     /// <summary>A 16-bit floating-point format: one element, and eight in the 32-bit lanes of a vector.</summary>
     private interface IFormat

@@ -4,7 +4,7 @@ using Luthier.Tensors.Memory;
 namespace Luthier.Tensors;
 
 /// <summary>
-/// A row-major block of elements in native memory, or a view of a mapped file. Lifetimes belong to whoever holds the
+/// A row-major array of elements in native memory, or a view of a mapped file. Lifetimes belong to whoever holds the
 /// memory (an arena's step, a mapped file, <see cref="Owner"/>); a tensor itself is only pointer, type and shape,
 /// and, during training, the gradient that belongs to it.
 /// </summary>
@@ -24,6 +24,7 @@ public sealed unsafe class Tensor
         this.shape = shape.ToArray();
         Count = CountOf(shape);
         Rows = shape.Length == 0 ? 1 : checked((int)CountOf(shape[..^1]));
+        Bytes = BytesOf(dtype, shape);
         Owner = owner;
     }
 
@@ -35,7 +36,7 @@ public sealed unsafe class Tensor
     /// <summary>Number of elements.</summary>
     public long Count { get; }
 
-    public long Bytes => Count * DType.Size();
+    public long Bytes { get; }
 
     public ReadOnlySpan<int> Shape => shape;
 
@@ -139,7 +140,7 @@ public sealed unsafe class Tensor
     /// <summary>A float32 or other tensor in memory of its own, cleared; freed when the tensor is collected.</summary>
     public static Tensor Create(DType dtype, params ReadOnlySpan<int> shape)
     {
-        var memory = new NativeMemory(CountOf(shape) * dtype.Size());
+        var memory = new NativeMemory(BytesOf(dtype, shape));
         return new Tensor(memory.Pointer, dtype, shape, memory);
     }
 
@@ -180,14 +181,26 @@ public sealed unsafe class Tensor
 
         var part = (int[])shape.Clone();
         part[0] = count;
-        var stride = shape[0] == 0 ? 0 : Bytes / shape[0];
-        return new Tensor(Data + (start * stride), DType, part, this) { Name = Name };
+        var before = shape[0] == 0 ? 0 : DType.Bytes(Count / shape[0] * start);
+        return new Tensor(Data + before, DType, part, this) { Name = Name };
     }
 
     /// <summary>Name, type and shape, for messages.</summary>
     public string Describe() => $"{Name ?? "tensor"} {DType}{Format(shape)}";
 
     public static string Format(ReadOnlySpan<int> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+
+    /// <summary>Bytes of all elements.</summary>
+    /// <exception cref="ArgumentException">A row, the last dimension, is not a whole number of the type's blocks.</exception>
+    private static long BytesOf(DType dtype, ReadOnlySpan<int> shape)
+    {
+        var columns = shape.Length == 0 ? 1 : shape[^1];
+        return columns % dtype.BlockElements() == 0
+            ? dtype.Bytes(CountOf(shape))
+            : throw new ArgumentException(
+                $"rows of {columns} elements are not whole blocks of {dtype.BlockElements()}, as {dtype} has them"
+            );
+    }
 
     private static long CountOf(ReadOnlySpan<int> shape)
     {

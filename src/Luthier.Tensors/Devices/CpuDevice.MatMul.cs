@@ -57,7 +57,11 @@ public sealed unsafe partial class CpuDevice
         MatMulPrecision precision
     )
     {
-        if (packedWeights.Find(b, transposeB, precision, a.Rows) is { } packed)
+        if (b.DType.IsQuantized())
+        {
+            MultiplyByBlocks(a, b, transposeB, c, cStride, alpha, accumulate, precision);
+        }
+        else if (packedWeights.Find(b, transposeB, precision, a.Rows) is { } packed)
         {
             Matrices.Multiply(a, packed, c, cStride, alpha, accumulate);
         }

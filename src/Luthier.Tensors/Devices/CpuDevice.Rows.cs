@@ -21,7 +21,7 @@ public sealed unsafe partial class CpuDevice
                 {
                     for (var row = start; row < end; row++)
                     {
-                        var source = table.Data + ((long)id[row] * columns * table.DType.Size());
+                        var source = table.Data + table.DType.Bytes((long)id[row] * columns);
                         var target = y.Float32 + ((long)row * columns);
                         Conversion.ToFloat32(source, table.DType, target, columns);
                         if (scale != 1)

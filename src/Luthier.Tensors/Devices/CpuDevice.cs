@@ -16,6 +16,7 @@ public sealed partial class CpuDevice : Device
     private readonly Scratch partial = new();
     private readonly Scratch converted = new();
     private readonly Scratch convertedBias = new();
+    private readonly Scratch dequantized = new();
     private bool disposed;
 
     /// <param name="threads">Threads that compute, the caller included; 0 takes all cores.</param>
@@ -60,6 +61,7 @@ public sealed partial class CpuDevice : Device
             partial.Dispose();
             converted.Dispose();
             convertedBias.Dispose();
+            dequantized.Dispose();
             logits.Dispose();
             gathered.Dispose();
         }

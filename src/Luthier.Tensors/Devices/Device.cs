@@ -7,7 +7,8 @@ namespace Luthier.Tensors.Devices;
 /// through this type; a backend for other hardware derives from it in a project of its own.
 /// </summary>
 /// <remarks>
-/// Activations and gradients are float32; weights may be float32, bfloat16 or float16. A tensor of any rank is seen as
+/// Activations and gradients are float32; weights may be float32, bfloat16 or float16, and those of matrix products
+/// and embedding tables may have a block type. A tensor of any rank is seen as
 /// the matrix [<see cref="Tensor.Rows"/>, <see cref="Tensor.Columns"/>]. Outputs never overlap inputs unless a method
 /// says so. A parameter named <c>accumulate</c> adds to the output instead of overwriting it. Null stands for an
 /// output that nobody needs.

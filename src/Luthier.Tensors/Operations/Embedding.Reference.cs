@@ -9,7 +9,7 @@ public static unsafe partial class Embedding
         for (var row = 0; row < ids.Length; row++)
         {
             var target = y.Float32 + ((long)row * d);
-            Conversion.ToFloat32(table.Data + ((long)ids[row] * d * table.DType.Size()), table.DType, target, d);
+            Conversion.ToFloat32(table.Data + table.DType.Bytes((long)ids[row] * d), table.DType, target, d);
             for (var i = 0; i < d; i++)
             {
                 target[i] *= scale;

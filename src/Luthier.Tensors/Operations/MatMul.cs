@@ -2,7 +2,7 @@ namespace Luthier.Tensors.Operations;
 
 /// <summary>
 /// c [m, n] = alpha · op(a) [m, k] · op(b) [k, n], added to what c holds when accumulating; op transposes if asked.
-/// Operands are float32, bfloat16 or float16 in any mixture, c is float32.
+/// Operands are float32, bfloat16 or float16 in any mixture, and b may have a block type; c is float32.
 /// </summary>
 /// <remarks>
 /// Rounding: at <see cref="MatMulPrecision.BFloat16"/> both operands are rounded to bfloat16 first, ties to even;
@@ -25,10 +25,10 @@ public static partial class MatMul
             );
         }
 
-        if (!IsOperand(a.DType) || !IsOperand(b.DType) || c.DType != DType.Float32)
+        if (!IsOperand(a.DType) || !(IsOperand(b.DType) || b.DType.IsQuantized()) || c.DType != DType.Float32)
         {
             throw new ArgumentException(
-                $"matrix product: {a.Describe()} · {b.Describe()} = {c.Describe()}: operands are float32, bfloat16 or float16, the result is float32"
+                $"matrix product: {a.Describe()} · {b.Describe()} = {c.Describe()}: operands are float32, bfloat16 or float16, the right one may be quantized, the result is float32"
             );
         }
 
@@ -48,6 +48,11 @@ public static partial class MatMul
     )
     {
         var (m, n, k) = Shape(a, transposeA, b, transposeB, c);
+        if (b.DType.IsQuantized())
+        {
+            b = Tensor.FromValues(Conversion.ToArray(b), b.Shape);
+        }
+
         for (var i = 0; i < m; i++)
         {
             for (var j = 0; j < n; j++)

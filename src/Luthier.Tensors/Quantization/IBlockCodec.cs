@@ -1,0 +1,18 @@
+namespace Luthier.Tensors.Quantization;
+
+/// <summary>
+/// One block type: its layout, how its elements are read, and how float32 elements become a block. Layout and values
+/// are those of ggml. Each element is a product of a scale (float16, in the K types times an integer of 6 or 8 bits)
+/// and an integer, which float32 holds exactly, plus a minimum in some types: dequantizing rounds at most once.
+/// </summary>
+/// <remarks>Quantizing an element that is not finite gives a block without meaning.</remarks>
+internal unsafe interface IBlockCodec
+{
+    static abstract DType Type { get; }
+
+    /// <summary>All elements of a block.</summary>
+    static abstract void Dequantize(byte* block, float* values);
+
+    /// <summary>The block nearest to as many elements, by the rule of the type.</summary>
+    static abstract void Quantize(float* values, byte* block);
+}
