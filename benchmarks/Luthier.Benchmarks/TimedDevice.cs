@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Luthier.Tensors;
 using Luthier.Tensors.Devices;
+using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Benchmarks;
@@ -34,6 +35,47 @@ internal sealed class TimedDevice(Device inner) : Device
         var start = Stopwatch.GetTimestamp();
         inner.MatMul(a, transposeA, b, transposeB, c, alpha, accumulate, precision);
         Note(Kind(a, transposeA, b, transposeB), start);
+    }
+
+    public override void Project(
+        Tensor x,
+        ReadOnlySpan<Tensor> weights,
+        ReadOnlySpan<Tensor> ys,
+        MatMulPrecision precision = MatMulPrecision.Float32
+    )
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.Project(x, weights, ys, precision);
+        Note($"{nameof(Project)} {x.Columns} to {ys[0].Columns}", start);
+    }
+
+    public override void StoreKeyValues(
+        Tensor k,
+        Tensor v,
+        PagedKeyValueCache cache,
+        int layer,
+        ReadOnlySpan<PagedSegment> segments,
+        ReadOnlySpan<int> blocks
+    )
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.StoreKeyValues(k, v, cache, layer, segments, blocks);
+        Note(nameof(StoreKeyValues), start);
+    }
+
+    public override void PagedAttention(
+        Tensor q,
+        PagedKeyValueCache cache,
+        int layer,
+        ReadOnlySpan<PagedSegment> segments,
+        ReadOnlySpan<int> blocks,
+        in AttentionOptions options,
+        Tensor y
+    )
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.PagedAttention(q, cache, layer, segments, blocks, options, y);
+        Note(nameof(PagedAttention), start);
     }
 
     public override void AddBias(Tensor y, Tensor bias)

@@ -1,5 +1,7 @@
+using Luthier.Models.Layers;
 using Luthier.Models.Transformers;
 using Luthier.Tensors;
+using Luthier.Tensors.Operations;
 
 namespace Luthier.Models.Adapters;
 
@@ -95,6 +97,27 @@ public sealed partial class Adapter
             parts.ForEach(part => part.Detach());
             IsAttached = false;
         }
+    }
+
+    /// <summary>
+    /// The adapter's updates for passes in which each sequence has its own; the model need not be attached to it.
+    /// </summary>
+    /// <exception cref="NotSupportedException">It is more than low-rank updates of projections inside the layers.</exception>
+    public LoraSet Updates()
+    {
+        var updates = new Dictionary<LinearLayer, LoraWeights>();
+        foreach (var part in parts)
+        {
+            var (layer, lora) =
+                (part as LinearLora)?.Plain
+                ?? throw new NotSupportedException(
+                    $"{part.Parameters.First().Name}: only low-rank updates of the layers' projections can be served "
+                        + "beside other adapters; merge this one into the model"
+                );
+            updates.Add(layer, lora);
+        }
+
+        return new LoraSet(updates);
     }
 
     /// <summary>

@@ -31,6 +31,10 @@ internal sealed class LinearLora(LinearLayer layer, LoraWeights lora, Tensor? ma
             ? Parameters.Append(($"{layer.Name}.base_layer.weight", Source))
             : Parameters;
 
+    /// <summary>The projection and its update, where that is all there is and it lies inside a layer; null otherwise.</summary>
+    public (LinearLayer Layer, LoraWeights Lora)? Plain =>
+        Magnitude is null && !BringsBase && layer.Name is not ModelLayout.HeadName ? (layer, lora) : null;
+
     protected override bool HasNoUpdate => IsZero(lora.A) || IsZero(lora.B);
 
     protected override string WeightName => $"{layer.Name}.weight";

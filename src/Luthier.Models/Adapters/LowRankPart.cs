@@ -21,6 +21,9 @@ internal abstract class LowRankPart(Tensor original, Tensor? magnitude, Tensor? 
 
     protected Tensor? Magnitude { get; } = magnitude;
 
+    /// <summary>Whether the adapter file has base weights of its own.</summary>
+    protected bool BringsBase => !ReferenceEquals(Source, original);
+
     /// <summary>Whether the product of the two factors is zero.</summary>
     protected abstract bool HasNoUpdate { get; }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Luthier.Formats;
 using Luthier.Formats.Json;
 using Luthier.Tensors;
+using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Models.Configuration;
@@ -135,4 +136,7 @@ public sealed record ModelConfig
 
         return json;
     }
+
+    /// <summary>Sizes of the keys and values that generation keeps.</summary>
+    public KeyValueShape KeyValueShape => new(Layers, KeyValueHeads, HeadDimension);
 }

@@ -50,6 +50,10 @@ public sealed class EmbeddingLayer
         return sum;
     }
 
+    /// <summary>The same for n tokens, without a backward pass.</summary>
+    public Tensor Forward(Tape tape, ReadOnlySpan<int> ids) =>
+        Lora is null ? Embedding.Gather(tape, ids, Weight, Scale) : Forward(tape, ids.ToArray());
+
     private static float Rounded(float value, DType dtype) =>
         dtype switch
         {

@@ -8,21 +8,23 @@ namespace Luthier.Models.Transformers;
 /// <summary>down(activation(gate(x)) · up(x)).</summary>
 internal sealed class FeedForward(LayerFactory factory, Activation activation, int layer)
 {
-    private readonly LinearLayer gate = factory.Linear($"model.layers.{layer}.mlp.gate_proj");
-    private readonly LinearLayer up = factory.Linear($"model.layers.{layer}.mlp.up_proj");
-    private readonly LinearLayer down = factory.Linear($"model.layers.{layer}.mlp.down_proj");
+    private readonly LinearGroup inputs = new(
+        factory.Linear($"model.layers.{layer}.mlp.gate_proj"),
+        factory.Linear($"model.layers.{layer}.mlp.up_proj")
+    );
+    private readonly LinearGroup down = new(factory.Linear($"model.layers.{layer}.mlp.down_proj"));
 
     /// <param name="x">[n, hidden], normalised; released once the projections have read it.</param>
     /// <returns>[n, hidden].</returns>
-    public Tensor Forward(Tape tape, Tensor x)
+    public Tensor Forward(Tape tape, Tensor x, ForwardContext context)
     {
-        var g = gate.Forward(tape, x); // [n, intermediate]
-        var u = up.Forward(tape, x); // [n, intermediate]
+        var projections = inputs.Forward(tape, x, context);
+        var (g, u) = (projections[0], projections[1]); // [n, intermediate]
         tape.Release(x);
         var activated = Gated.Apply(tape, activation, g, u);
         tape.Release(g);
         tape.Release(u);
-        var y = down.Forward(tape, activated);
+        var y = down.Single(tape, activated, context);
         tape.Release(activated);
         return y;
     }

@@ -49,6 +49,25 @@ public sealed class RotaryTable
         return (cos, sin);
     }
 
+    /// <summary>The same for the tokens of a step; scaling that depends on the length sees each sequence's own.</summary>
+    public (Tensor Cos, Tensor Sin) Angles(Tape tape, PagedBatch batch)
+    {
+        var half = dimension / 2;
+        var cos = tape.New(batch.Count, half);
+        var sin = tape.New(batch.Count, half);
+        foreach (var segment in batch.Segments)
+        {
+            var (start, count) = (segment.QueryStart, segment.QueryCount);
+            Fill(
+                batch.Positions.Slice(start, count),
+                cos.AsFloats().Slice(start * half, count * half),
+                sin.AsFloats().Slice(start * half, count * half)
+            );
+        }
+
+        return (cos, sin);
+    }
+
     private void Fill(ReadOnlySpan<int> positions, Span<float> cos, Span<float> sin)
     {
         var length = 0;

@@ -9,10 +9,8 @@ namespace Luthier.Models.Transformers;
 /// <summary>Causal grouped-query attention of one layer, with its projections.</summary>
 internal sealed class SelfAttention
 {
-    private readonly LinearLayer query;
-    private readonly LinearLayer key;
-    private readonly LinearLayer value;
-    private readonly LinearLayer output;
+    private readonly LinearGroup inputs;
+    private readonly LinearGroup output;
     private readonly NormLayer? queryNorm;
     private readonly NormLayer? keyNorm;
     private readonly AttentionOptions options;
@@ -21,10 +19,12 @@ internal sealed class SelfAttention
     public SelfAttention(ModelConfig config, LayerFactory factory, int layer)
     {
         this.layer = layer;
-        query = factory.Linear($"model.layers.{layer}.self_attn.q_proj");
-        key = factory.Linear($"model.layers.{layer}.self_attn.k_proj");
-        value = factory.Linear($"model.layers.{layer}.self_attn.v_proj");
-        output = factory.Linear($"model.layers.{layer}.self_attn.o_proj");
+        inputs = new LinearGroup(
+            factory.Linear($"model.layers.{layer}.self_attn.q_proj"),
+            factory.Linear($"model.layers.{layer}.self_attn.k_proj"),
+            factory.Linear($"model.layers.{layer}.self_attn.v_proj")
+        );
+        output = new LinearGroup(factory.Linear($"model.layers.{layer}.self_attn.o_proj"));
         if (config.QueryKeyNorm)
         {
             queryNorm = factory.Norm($"model.layers.{layer}.self_attn.q_norm");
@@ -45,23 +45,44 @@ internal sealed class SelfAttention
     /// <returns>[n, hidden].</returns>
     public Tensor Forward(Tape tape, Tensor x, ForwardContext context)
     {
-        var q = query.Forward(tape, x); // [n, heads · d]
-        var k = key.Forward(tape, x); // [n, kvHeads · d]
-        var v = value.Forward(tape, x); // [n, kvHeads · d]
+        var projections = inputs.Forward(tape, x, context);
+        var q = projections[0]; // [n, heads · d]
+        var k = projections[1]; // [n, kvHeads · d]
+        var v = projections[2]; // [n, kvHeads · d]
         tape.Release(x);
         q = Normalised(tape, q, queryNorm);
         k = Normalised(tape, k, keyNorm);
         Rope.Apply(tape, q, context.Cos, context.Sin);
         Rope.Apply(tape, k, context.Cos, context.Sin);
-        var y = context.Caches is { } caches
-            ? AttendCached(tape, q, k, v, context.Batch, caches)
-            : Attention.Apply(tape, q, k, v, context.Batch.Segments, options);
+        var y = Attend(tape, q, k, v, context);
         tape.Release(q);
         tape.Release(k);
         tape.Release(v);
-        var projected = output.Forward(tape, y);
+        var projected = output.Single(tape, y, context);
         tape.Release(y);
         return projected;
+    }
+
+    private Tensor Attend(Tape tape, Tensor q, Tensor k, Tensor v, ForwardContext context)
+    {
+        if (context.Paged is { } paged)
+        {
+            return PagedAttention.Apply(
+                tape,
+                q,
+                k,
+                v,
+                context.PagedCache!,
+                layer,
+                paged.Segments,
+                paged.Blocks,
+                options
+            );
+        }
+
+        return context.Caches is { } caches
+            ? AttendCached(tape, q, k, v, context.Batch!, caches)
+            : Attention.Apply(tape, q, k, v, context.Batch!.Segments, options);
     }
 
     private static Tensor Normalised(Tape tape, Tensor x, NormLayer? norm)

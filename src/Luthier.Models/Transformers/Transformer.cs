@@ -2,6 +2,7 @@ using Luthier.Models.Configuration;
 using Luthier.Models.Layers;
 using Luthier.Tensors;
 using Luthier.Tensors.Autograd;
+using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Models.Transformers;
@@ -19,6 +20,8 @@ public sealed partial class Transformer : IDisposable
     private readonly LayerFactory layers;
     private readonly ModuleInfo[] modules;
     private readonly IDisposable? owned;
+    private readonly LinearGroup head;
+    private ForwardContext? paged;
 
     /// <param name="config">Sizes and options.</param>
     /// <param name="weights">A tensor for every name of <see cref="ModelLayout.Parameters"/>, of its shape.</param>
@@ -39,6 +42,7 @@ public sealed partial class Transformer : IDisposable
 
         finalNorm = layers.Norm("model.norm");
         Head = layers.Head();
+        head = new LinearGroup(Head);
         foreach (var (name, tensor) in Parameters)
         {
             tensor.Name = name;
@@ -91,7 +95,13 @@ public sealed partial class Transformer : IDisposable
     {
         CheckCaches(tape, batch, caches);
         var (cos, sin) = rotary.Angles(tape, batch.Positions);
-        var context = new ForwardContext(batch, cos, sin, caches);
+        var context = new ForwardContext
+        {
+            Batch = batch,
+            Cos = cos,
+            Sin = sin,
+            Caches = caches,
+        };
         var x = Embedding.Forward(tape, batch.Tokens); // [n, hidden]
         for (var layer = 0; layer < blocks.Length; layer++)
         {
@@ -111,7 +121,35 @@ public sealed partial class Transformer : IDisposable
         return normed;
     }
 
-    /// <summary>Logits [n, vocabulary] of hidden states [n, hidden] from <see cref="Forward"/>; not for training.</summary>
+    /// <summary>
+    /// A step of generation: the final hidden states [n, hidden] of a batch's tokens, whose keys and values go to their
+    /// sequences' blocks. A row does not depend on what else is in the batch, nor on how a sequence was cut into steps.
+    /// </summary>
+    /// <param name="tape">Not recording.</param>
+    public Tensor Forward(Tape tape, PagedBatch batch, PagedKeyValueCache cache)
+    {
+        if (tape.Recording)
+        {
+            throw new InvalidOperationException("a pass with a cache can't be recorded");
+        }
+
+        var (cos, sin) = rotary.Angles(tape, batch);
+        paged ??= new ForwardContext { Cos = cos, Sin = sin };
+        (paged.Cos, paged.Sin, paged.Paged, paged.PagedCache) = (cos, sin, batch, cache);
+        var x = Embedding.Forward(tape, batch.Tokens); // [n, hidden]
+        foreach (var block in blocks)
+        {
+            var input = x;
+            x = block.Forward(tape, input, paged);
+            tape.Release(input);
+        }
+
+        var normed = finalNorm.Forward(tape, x);
+        tape.Release(x);
+        return normed;
+    }
+
+    /// <summary>Logits [n, vocabulary] of hidden states [n, hidden] from a forward pass; not for training.</summary>
     public Tensor Logits(Tape tape, Tensor hidden)
     {
         var logits = Head.Forward(tape, hidden);
@@ -122,6 +160,21 @@ public sealed partial class Transformer : IDisposable
                 throw new InvalidOperationException("capped logits have no gradient: use the loss for training");
             }
 
+            tape.Device.Softcap(logits, Config.FinalSoftcap);
+        }
+
+        return logits;
+    }
+
+    /// <summary>The same for some rows of a step of generation; a row does not depend on the others.</summary>
+    public Tensor Logits(Tape tape, Tensor hidden, ReadOnlySpan<int> rows)
+    {
+        var chosen = tape.New(rows.Length, hidden.Columns);
+        tape.Device.Embedding(rows, hidden, chosen, scale: 1);
+        var logits = head.Project(tape, chosen);
+        tape.Release(chosen);
+        if (Config.FinalSoftcap > 0)
+        {
             tape.Device.Softcap(logits, Config.FinalSoftcap);
         }
 

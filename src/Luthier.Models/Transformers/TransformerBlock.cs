@@ -37,12 +37,12 @@ internal sealed class TransformerBlock
         if (preFeedForwardNorm is null || postFeedForwardNorm is null)
         {
             var middle = Residual.Apply(tape, x, attended);
-            var fed = feedForward.Forward(tape, postAttentionNorm.Forward(tape, middle));
+            var fed = feedForward.Forward(tape, postAttentionNorm.Forward(tape, middle), context);
             return AddAndRelease(tape, middle, fed);
         }
 
         var sum = Residual.Apply(tape, x, NormAndRelease(tape, postAttentionNorm, attended));
-        var forward = feedForward.Forward(tape, preFeedForwardNorm.Forward(tape, sum));
+        var forward = feedForward.Forward(tape, preFeedForwardNorm.Forward(tape, sum), context);
         return AddAndRelease(tape, sum, NormAndRelease(tape, postFeedForwardNorm, forward));
     }
 

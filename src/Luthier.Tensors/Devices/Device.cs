@@ -1,3 +1,4 @@
+using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Tensors.Devices;
@@ -28,6 +29,17 @@ public abstract class Device : IDisposable
         Tensor c,
         float alpha = 1,
         bool accumulate = false,
+        MatMulPrecision precision = MatMulPrecision.Float32
+    );
+
+    /// <summary>
+    /// ys[i] [n, out] = x [n, in] · weights[i]ᵀ for weights [out, in] that no longer change: the products of generation.
+    /// A row's result does not depend on the other rows. What the device makes of a weight for that, it keeps.
+    /// </summary>
+    public abstract void Project(
+        Tensor x,
+        ReadOnlySpan<Tensor> weights,
+        ReadOnlySpan<Tensor> ys,
         MatMulPrecision precision = MatMulPrecision.Float32
     );
 
@@ -119,6 +131,33 @@ public abstract class Device : IDisposable
         Tensor dK,
         Tensor dV,
         bool accumulate
+    );
+
+    /// <summary>
+    /// Writes the keys and values [n, kvHeads · d] of a step's tokens to their places in their sequences' blocks. A
+    /// place may be written by one segment only.
+    /// </summary>
+    public abstract void StoreKeyValues(
+        Tensor k,
+        Tensor v,
+        PagedKeyValueCache cache,
+        int layer,
+        ReadOnlySpan<PagedSegment> segments,
+        ReadOnlySpan<int> blocks
+    );
+
+    /// <summary>
+    /// Causal attention of queries q [n, heads · d] to the keys and values of their sequences' blocks; y is like q, and
+    /// each of its rows belongs to one segment. A row's result does not depend on the other rows.
+    /// </summary>
+    public abstract void PagedAttention(
+        Tensor q,
+        PagedKeyValueCache cache,
+        int layer,
+        ReadOnlySpan<PagedSegment> segments,
+        ReadOnlySpan<int> blocks,
+        in AttentionOptions options,
+        Tensor y
     );
 
     /// <summary>y = activation(gate) · up, or activation(gate) when up is null. y may be gate or up.</summary>

@@ -1,3 +1,4 @@
+using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
 
 namespace Luthier.Tensors.Devices;
@@ -20,6 +21,19 @@ public sealed class ReferenceDevice : Device
         bool accumulate = false,
         MatMulPrecision precision = MatMulPrecision.Float32
     ) => Operations.MatMul.Reference(a, transposeA, b, transposeB, c, alpha, accumulate, precision);
+
+    public override void Project(
+        Tensor x,
+        ReadOnlySpan<Tensor> weights,
+        ReadOnlySpan<Tensor> ys,
+        MatMulPrecision precision = MatMulPrecision.Float32
+    )
+    {
+        for (var i = 0; i < weights.Length; i++)
+        {
+            MatMul(x, false, weights[i], true, ys[i], precision: precision);
+        }
+    }
 
     public override void AddBias(Tensor y, Tensor bias) => Elementwise.AddBiasReference(y, bias);
 
@@ -97,6 +111,25 @@ public sealed class ReferenceDevice : Device
         Tensor dV,
         bool accumulate
     ) => Operations.Attention.ReferenceBackward(dY, q, k, v, segments, options, dQ, dK, dV, accumulate);
+
+    public override void StoreKeyValues(
+        Tensor k,
+        Tensor v,
+        PagedKeyValueCache cache,
+        int layer,
+        ReadOnlySpan<PagedSegment> segments,
+        ReadOnlySpan<int> blocks
+    ) => Operations.PagedAttention.StoreReference(k, v, cache, layer, segments, blocks);
+
+    public override void PagedAttention(
+        Tensor q,
+        PagedKeyValueCache cache,
+        int layer,
+        ReadOnlySpan<PagedSegment> segments,
+        ReadOnlySpan<int> blocks,
+        in AttentionOptions options,
+        Tensor y
+    ) => Operations.PagedAttention.Reference(q, cache, layer, segments, blocks, options, y);
 
     public override void Gated(Activation activation, Tensor gate, Tensor? up, Tensor y) =>
         Operations.Gated.Reference(activation, gate, up, y);

@@ -8,6 +8,8 @@ namespace Luthier.Tensors.Matrices;
 /// </summary>
 internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
 {
+    private readonly MatrixMultiplier matrices = matrices;
+
     // Fewer rows than these are multiplied by the weight as it lies.
     private const int MinRows = 32;
     private const int UsesBeforePacking = 2;
@@ -35,17 +37,14 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
             return null;
         }
 
-        if (weight.DeviceState is null)
-        {
-            var added = new PackedWeight(this);
-            entries.Add(new WeakReference<PackedWeight>(added));
-            weight.DeviceState = added;
-        }
-
-        return weight.DeviceState is PackedWeight entry && ReferenceEquals(entry.Cache, this)
-            ? entry.Find(weight, transpose, precision)
-            : null;
+        return EntryOf(weight)?.Find(weight, transpose, precision);
     }
+
+    /// <summary>The transposed weight, packed for products with any number of rows, whatever the budget says.</summary>
+    /// <exception cref="InvalidOperationException">The weight belongs to another device.</exception>
+    public PackedMatrix Keep(Tensor weight, MatMulPrecision precision) =>
+        EntryOf(weight)?.Keep(weight, precision)
+        ?? throw new InvalidOperationException($"{weight.Describe()} is packed for another device");
 
     public void Dispose()
     {
@@ -59,6 +58,18 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
 
         entries.Clear();
         UsedBytes = 0;
+    }
+
+    private PackedWeight? EntryOf(Tensor weight)
+    {
+        if (weight.DeviceState is null)
+        {
+            var added = new PackedWeight(this);
+            entries.Add(new WeakReference<PackedWeight>(added));
+            weight.DeviceState = added;
+        }
+
+        return weight.DeviceState is PackedWeight entry && ReferenceEquals(entry.Cache, this) ? entry : null;
     }
 
     private PackedMatrix? Pack(in MatrixView view, MatMulPrecision precision)
@@ -121,7 +132,7 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
 
         public PackedMatrix? Find(Tensor weight, bool transpose, MatMulPrecision precision)
         {
-            var index = (transpose ? 2 : 0) + (precision == MatMulPrecision.BFloat16 ? 1 : 0);
+            var index = Index(transpose, precision);
             if (packed[index] is null && ++uses[index] >= UsesBeforePacking)
             {
                 packed[index] = cache.Pack(MatrixView.Of(weight, transpose), precision);
@@ -129,6 +140,12 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
 
             return packed[index];
         }
+
+        public PackedMatrix Keep(Tensor weight, MatMulPrecision precision) =>
+            packed[Index(transpose: true, precision)] ??= cache.matrices.Pack(
+                MatrixView.Of(weight, transpose: true),
+                precision
+            );
 
         public void Dispose()
         {
@@ -140,5 +157,8 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
 
             Array.Clear(packed);
         }
+
+        private static int Index(bool transpose, MatMulPrecision precision) =>
+            (transpose ? 2 : 0) + (precision == MatMulPrecision.BFloat16 ? 1 : 0);
     }
 }

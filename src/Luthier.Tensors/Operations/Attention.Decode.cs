@@ -161,7 +161,7 @@ public static unsafe partial class Attention
         queries * (options.Heads / options.KeyValueHeads);
 
     // Scores become weights, zero where the row sees nothing; returns their sum.
-    private static float DecodeWeights(float* row, int first, int end, int keys, float softcap, ref float maximum)
+    internal static float DecodeWeights(float* row, int first, int end, int keys, float softcap, ref float maximum)
     {
         var from = first / Lanes.Count * Lanes.Count;
         var to = (end + Lanes.Count - 1) / Lanes.Count * Lanes.Count;

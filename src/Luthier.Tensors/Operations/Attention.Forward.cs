@@ -177,7 +177,7 @@ public static unsafe partial class Attention
     }
 
     // 2^x, and from a maximum of logarithms to base two the natural logarithm of the sum.
-    private static float Power(float x) => MathF.Exp(x * VectorMath.Ln2);
+    internal static float Power(float x) => MathF.Exp(x * VectorMath.Ln2);
 
     private static float LogSum(float maximum, float sum) => (maximum * VectorMath.Ln2) + MathF.Log(sum);
 

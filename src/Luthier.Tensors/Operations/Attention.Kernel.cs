@@ -74,7 +74,7 @@ public static unsafe partial class Attention
     }
 
     // Queries are gathered times this, so that scores are logarithms to base two; soft-capping comes before that.
-    private static float QueryFactor(in AttentionOptions options) =>
+    internal static float QueryFactor(in AttentionOptions options) =>
         options.Softcap > 0 ? options.Scale : options.Scale * VectorMath.Log2E;
 
     // Rows of one head, times a factor, become rows of padded elements with zeros at the end.

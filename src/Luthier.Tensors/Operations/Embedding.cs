@@ -11,6 +11,19 @@ public static partial class Embedding
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
     public static Tensor Apply(Tape tape, int[] ids, Tensor table, float scale = 1)
     {
+        var y = Gather(tape, ids, table, scale);
+        if (tape.Recording && table.NeedsGradient)
+        {
+            Record(tape, ids, table, scale, y);
+        }
+
+        return y;
+    }
+
+    /// <summary>The same, without a backward pass.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
+    public static Tensor Gather(Tape tape, ReadOnlySpan<int> ids, Tensor table, float scale = 1)
+    {
         foreach (var id in ids)
         {
             if ((uint)id >= (uint)table.Rows)
@@ -26,12 +39,12 @@ public static partial class Embedding
         var y = tape.New(ids.Length, table.Columns);
         y.Name = table.Name;
         tape.Device.Embedding(ids, table, y, scale);
-        y.NeedsGradient = tape.Recording && table.NeedsGradient;
-        if (y.NeedsGradient)
-        {
-            tape.Record(y, () => tape.Device.EmbeddingBackward(ids, y.Gradient!, tape.GradientToAddTo(table), scale));
-        }
-
         return y;
+    }
+
+    private static void Record(Tape tape, int[] ids, Tensor table, float scale, Tensor y)
+    {
+        y.NeedsGradient = true;
+        tape.Record(y, () => tape.Device.EmbeddingBackward(ids, y.Gradient!, tape.GradientToAddTo(table), scale));
     }
 }
