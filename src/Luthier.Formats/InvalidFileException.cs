@@ -27,6 +27,9 @@ public sealed class InvalidFileException : Exception
     /// <summary>What is wrong with it, without the path.</summary>
     public string Problem { get; }
 
+    /// <summary>The path of the JSON field that is wrong, where it is one.</summary>
+    public string? Field { get; init; }
+
     private static string OneLine(string problem)
     {
         if (problem.Length > MaxProblemLength)

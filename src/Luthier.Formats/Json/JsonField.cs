@@ -48,12 +48,7 @@ public readonly struct JsonField
     /// <summary>A member that must be there (null counts as there).</summary>
     /// <exception cref="InvalidFileException">This is no object, or has no such member.</exception>
     public JsonField this[string name] =>
-        TryGetMember(name, out var member)
-            ? member
-            : throw new InvalidFileException(
-                Source,
-                $"field {(Path.Length == 0 ? name : $"{Path}.{name}")} is missing"
-            );
+        TryGetMember(name, out var member) ? member : throw Missing(Path.Length == 0 ? name : $"{Path}.{name}");
 
     /// <summary>A member that may be missing or null.</summary>
     /// <exception cref="InvalidFileException">This is no object.</exception>
@@ -182,7 +177,9 @@ public readonly struct JsonField
 
     /// <summary>The complaint that this field has <paramref name="problem"/>; for the caller to throw.</summary>
     public InvalidFileException Invalid(string problem) =>
-        new(Source, Path.Length == 0 ? problem : $"field {Path}: {problem}");
+        Path is { Length: > 0 } path ? new(Source, $"field {path}: {problem}") { Field = path } : new(Source, problem);
+
+    private InvalidFileException Missing(string path) => new(Source, $"field {path} is missing") { Field = path };
 
     private bool TryGetMember(string name, out JsonField member)
     {
@@ -224,7 +221,7 @@ public readonly struct JsonField
         }
         catch (InvalidOperationException exception)
         {
-            throw new InvalidFileException(Source, $"field {Path}: is not valid Unicode", exception);
+            throw new InvalidFileException(Source, $"field {Path}: is not valid Unicode", exception) { Field = Path };
         }
     }
 

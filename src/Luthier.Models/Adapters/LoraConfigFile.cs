@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Luthier.Formats;
 using Luthier.Formats.Json;
-using Luthier.Models.Configuration;
 
 namespace Luthier.Models.Adapters;
 

@@ -13,11 +13,13 @@ public sealed partial class ProjectsTests
         ["Luthier.Models"] = new(["Luthier.Formats", "Luthier.Tensors"], [], Unsafe: true),
         ["Luthier.Training"] = new(["Luthier.Models", "Luthier.Text"], ["YamlDotNet"]),
         ["Luthier.Generation"] = new(["Luthier.Models", "Luthier.Text"], [], Unsafe: true),
+        ["Luthier.Serving"] = new(["Luthier.Generation"], []),
         ["Luthier.Cli"] = new(
             [
                 "Luthier.Formats",
                 "Luthier.Generation",
                 "Luthier.Models",
+                "Luthier.Serving",
                 "Luthier.Tensors",
                 "Luthier.Text",
                 "Luthier.Training",

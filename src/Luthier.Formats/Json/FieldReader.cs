@@ -1,15 +1,21 @@
 using System.Text.Json;
-using Luthier.Formats;
-using Luthier.Formats.Json;
 
-namespace Luthier.Models.Configuration;
+namespace Luthier.Formats.Json;
+
+/// <summary>Something wrong with a JSON object.</summary>
+/// <param name="Field">The field's path; null where it concerns several.</param>
+/// <param name="Text">One sentence that names the field, what was found and what was expected.</param>
+public readonly record struct FieldProblem(string? Field, string Text);
 
 /// <summary>Reads the fields of a JSON object and collects everything wrong with them, to be reported at once.</summary>
-internal sealed class FieldReader(JsonField root)
+public sealed class FieldReader(JsonField root)
 {
-    private readonly List<string> problems = [];
+    private readonly List<FieldProblem> problems = [];
 
     public JsonField Root => root;
+
+    /// <summary>What was wrong so far.</summary>
+    public IReadOnlyList<FieldProblem> Problems => problems;
 
     /// <summary>The value of a field, or the fallback where it is missing, null or wrong.</summary>
     public T Read<T>(string name, T fallback, Func<JsonField, T> read)
@@ -20,7 +26,7 @@ internal sealed class FieldReader(JsonField root)
         }
         catch (InvalidFileException exception)
         {
-            problems.Add(exception.Problem);
+            problems.Add(new FieldProblem(exception.Field, exception.Problem));
             return fallback;
         }
     }
@@ -67,7 +73,7 @@ internal sealed class FieldReader(JsonField root)
     {
         if (!holds)
         {
-            problems.Add(problem);
+            problems.Add(new FieldProblem(Field: null, problem));
         }
     }
 
@@ -79,7 +85,7 @@ internal sealed class FieldReader(JsonField root)
     {
         if (problems.Count > 0)
         {
-            throw new InvalidFileException(root.Source, string.Join("; ", problems));
+            throw new InvalidFileException(root.Source, string.Join("; ", problems.Select(problem => problem.Text)));
         }
     }
 

@@ -1,0 +1,32 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Luthier.Serving.Protocol;
+
+/// <summary>Writes JSON answers; text stays readable as it is.</summary>
+internal static class ResponseJson
+{
+    public const string ContentType = "application/json";
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Utf8JsonWriter CreateWriter(IBufferWriter<byte> output) => new(output, Options);
+
+    /// <summary>Answers with one value.</summary>
+    public static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = ContentType;
+        var buffer = new ArrayBufferWriter<byte>(1 << 10);
+        using (var writer = CreateWriter(buffer))
+        {
+            write(writer);
+        }
+
+        response.ContentLength = buffer.WrittenCount;
+        await response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+    }
+}
