@@ -47,6 +47,7 @@ public sealed unsafe class MappedFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
+        ObjectDisposedException.ThrowIf(pointer is null && length > 0, this);
         return new ReadOnlySpan<byte>(pointer + offset, length);
     }
 
