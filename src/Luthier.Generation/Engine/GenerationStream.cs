@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
+namespace Luthier.Generation.Engine;
+
+/// <summary>
+/// What one request gives: its tokens as they come. The channel completes when the text has ended, with a
+/// <see cref="GenerationFailedException"/> if it could not be computed. Disposing of the stream, or cancelling it, ends
+/// the request within a step. What it says of prompt and end is known once the first token, or the end, was read.
+/// </summary>
+[SuppressMessage("Naming", "CA1711", Justification = "A stream of tokens, not of bytes")]
+public sealed class GenerationStream : IAsyncDisposable
+{
+    private readonly Channel<GeneratedToken> channel = Channel.CreateUnbounded<GeneratedToken>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }
+    );
+
+    private Action? cancel;
+
+    internal GenerationStream(string id, int promptTokens)
+    {
+        Id = id;
+        PromptTokens = promptTokens;
+    }
+
+    public string Id { get; }
+
+    /// <summary>The new tokens; for one reader. Those that nobody read yet wait here.</summary>
+    public ChannelReader<GeneratedToken> Tokens => channel.Reader;
+
+    public int PromptTokens { get; }
+
+    /// <summary>Tokens of the prompt that did not have to be computed.</summary>
+    public int CachedTokens { get; internal set; }
+
+    /// <summary>Why the text ended; null: it has not.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>The stop token that ended the text.</summary>
+    public int? StopToken { get; internal set; }
+
+    /// <summary>Ends the request within a step, if it has not ended.</summary>
+    public void Cancel()
+    {
+        if (FinishReason is null)
+        {
+            Volatile.Read(ref cancel)?.Invoke();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Cancel();
+        return ValueTask.CompletedTask;
+    }
+
+    internal void OnCancel(Action action) => Volatile.Write(ref cancel, action);
+
+    internal void Write(GeneratedToken token)
+    {
+        FinishReason ??= token.Finish;
+        channel.Writer.TryWrite(token);
+    }
+
+    internal void End(FinishReason reason, Exception? error = null)
+    {
+        FinishReason ??= reason;
+        channel.Writer.TryComplete(error);
+    }
+}

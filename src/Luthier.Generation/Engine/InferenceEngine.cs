@@ -1,0 +1,197 @@
+using Luthier.Generation.Engine.Blocks;
+using Luthier.Generation.Engine.Execution;
+using Luthier.Generation.Engine.Metrics;
+using Luthier.Generation.Engine.Scheduling;
+using Luthier.Models.Configuration;
+using Luthier.Models.Transformers;
+using Luthier.Tensors.Devices;
+using Luthier.Text;
+
+namespace Luthier.Generation.Engine;
+
+/// <summary>
+/// Continues many texts at once with one model: requests join and leave between steps, and share what was computed of
+/// equal beginnings. What a request gets does not depend on the others.
+/// </summary>
+/// <remarks>
+/// May be used by several threads. The model and the device are the engine's alone while it lives; they are not
+/// disposed of with it.
+/// </remarks>
+public sealed class InferenceEngine : IAsyncDisposable
+{
+    private readonly ModelConfig config;
+    private readonly Tokenizer? tokenizer;
+    private readonly EngineOptions options;
+    private readonly EngineLoop loop;
+    private readonly TimeProvider time;
+    private long arrivals;
+    private volatile bool closed;
+
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Spells the tokens; null: tokens come without text.</param>
+    /// <param name="device">What computes.</param>
+    /// <param name="options">How the engine works.</param>
+    /// <param name="time">For the metrics; null: the system's.</param>
+    /// <exception cref="ArgumentException">Options are out of range or don't fit the model.</exception>
+    public InferenceEngine(
+        Transformer model,
+        Tokenizer? tokenizer,
+        Device device,
+        EngineOptions options,
+        TimeProvider? time = null
+    )
+        : this(model.Config, tokenizer, options, time ?? TimeProvider.System, b => new InterimRunner(model, device, b))
+    { }
+
+    internal InferenceEngine(
+        ModelConfig config,
+        Tokenizer? tokenizer,
+        EngineOptions options,
+        TimeProvider time,
+        Func<int, IModelRunner> runner
+    )
+    {
+        options.Validate();
+        this.config = config;
+        this.tokenizer = tokenizer;
+        this.options = options;
+        this.time = time;
+        var blockBytes = 2L * sizeof(float) * config.Layers * config.KeyValueHeads * config.HeadDimension * 32;
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var blocks = options.ResolveBlocks(config.MaxPositions, blockBytes, memory);
+        MaxModelLength = options.ResolveLength(config.MaxPositions, blocks);
+        Metrics = new EngineMetrics(blocks, MaxModelLength);
+        loop = new EngineLoop(runner(blocks), options, Metrics, time);
+    }
+
+    /// <summary>The longest sequence, prompt and new tokens.</summary>
+    public int MaxModelLength { get; }
+
+    /// <summary>What the engine counts.</summary>
+    public EngineMetrics Metrics { get; }
+
+    /// <summary>Why the engine computes no more, and has to be made anew; null: it works.</summary>
+    public Exception? Fault => loop.Fault;
+
+    /// <summary>Takes a request; its tokens come from the stream that is returned.</summary>
+    /// <exception cref="ArgumentException">The request is wrong: one sentence says in what.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="EngineStoppedException">The engine takes no more requests.</exception>
+    public GenerationStream Submit(GenerationRequest request)
+    {
+        request.Options.Validate();
+        CheckPrompt(request.Prompt, atLeast: Math.Min(1, request.Options.MaxNewTokens));
+        CheckOpen();
+        if (request.Adapter is { } name)
+        {
+            throw new ArgumentException($"there is no adapter '{name}'");
+        }
+
+        var stream = new GenerationStream(request.Id, request.Prompt.Count);
+        var work = new GenerationWork(
+            stream,
+            request.Options,
+            Math.Min(request.Options.MaxNewTokens, MaxModelLength - request.Prompt.Count),
+            new TextAssembler(tokenizer, request.Prompt, request.Options),
+            new RequestClock(Metrics, time)
+        );
+        var sequence = new Sequence(request.Prompt, NewTable(adapter: 0, request.CacheSalt), work)
+        {
+            Priority = request.Priority,
+            Arrival = Interlocked.Increment(ref arrivals),
+        };
+        stream.OnCancel(() => loop.Cancel(sequence));
+        loop.Add(sequence);
+        return stream;
+    }
+
+    /// <summary>The hidden states of a text as one vector of length 1.</summary>
+    /// <param name="prompt">At least one token.</param>
+    /// <param name="pooling">How they become one.</param>
+    /// <param name="adapter">Name of a loaded adapter; null: the model itself.</param>
+    /// <param name="cancellation">Frees what it holds within a step.</param>
+    /// <exception cref="ArgumentException">The request is wrong: one sentence says in what.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="EngineStoppedException">The engine takes no more requests.</exception>
+    public async Task<float[]> EmbedAsync(
+        IReadOnlyList<int> prompt,
+        Pooling pooling,
+        string? adapter = null,
+        CancellationToken cancellation = default
+    )
+    {
+        CheckPrompt(prompt, atLeast: 0);
+        CheckOpen();
+        if (adapter is not null)
+        {
+            throw new ArgumentException($"there is no adapter '{adapter}'");
+        }
+
+        var work = new EmbeddingWork(pooling, config.HiddenSize, new RequestClock(Metrics, time));
+        var sequence = new Sequence(prompt, NewTable(adapter: 0, salt: null), work)
+        {
+            Arrival = Interlocked.Increment(ref arrivals),
+            SharesBlocks = pooling != Pooling.Mean,
+        };
+        loop.Add(sequence);
+        var cancelling = cancellation.Register(() => loop.Cancel(sequence));
+        await using (cancelling.ConfigureAwait(false))
+        {
+            return await work.Result.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes no more requests, and waits for those that it has.</summary>
+    public Task DrainAsync(CancellationToken cancellation = default)
+    {
+        closed = true;
+        loop.Drain();
+        return loop.Drained.WaitAsync(cancellation);
+    }
+
+    /// <summary>Cancels all requests and ends the engine's thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        closed = true;
+        await Task.Run(loop.Dispose).ConfigureAwait(false);
+    }
+
+    private BlockTable NewTable(long adapter, string? salt) =>
+        loop.NewTable(options.PrefixCaching ? BlockHash.Root(adapter, salt) : default, options.PrefixCaching);
+
+    private void CheckOpen()
+    {
+        if (closed || loop.Fault is not null)
+        {
+            throw new EngineStoppedException(
+                loop.Fault is { } fault ? $"the engine has failed: {fault.Message}" : "the engine is shutting down"
+            );
+        }
+    }
+
+    /// <param name="prompt">Of a request.</param>
+    /// <param name="atLeast">There must be room for so many new tokens.</param>
+    private void CheckPrompt(IReadOnlyList<int> prompt, int atLeast)
+    {
+        if (prompt.Count == 0)
+        {
+            throw new ArgumentException("the prompt is empty: expected at least one token");
+        }
+
+        if (prompt.Count + atLeast > MaxModelLength)
+        {
+            throw new ArgumentException(
+                $"the prompt has {prompt.Count} tokens, expected at most {MaxModelLength - atLeast}: "
+                    + $"the context is {MaxModelLength} tokens, prompt and new ones"
+            );
+        }
+
+        foreach (var token in prompt)
+        {
+            if ((uint)token >= (uint)config.VocabularySize)
+            {
+                throw new ArgumentException($"the prompt has token {token}, expected 0 to {config.VocabularySize - 1}");
+            }
+        }
+    }
+}
