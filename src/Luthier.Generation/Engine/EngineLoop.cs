@@ -283,6 +283,7 @@ internal sealed class EngineLoop : IStepResults, IDisposable
     {
         sequences.Remove(sequence);
         scheduler.Remove(sequence);
+        sequence.Adapter?.Leave();
         if (!sequence.WasAdmitted)
         {
             Interlocked.Decrement(ref waiting);

@@ -1,4 +1,4 @@
-using Luthier.Generation.Engine.Blocks;
+using Luthier.Tensors.KeyValues;
 
 namespace Luthier.Generation.Engine;
 
@@ -17,6 +17,9 @@ public sealed record EngineOptions
     /// <summary>The longest sequence, prompt and new tokens; null: as long as the model and the cache allow.</summary>
     public int? MaxModelLength { get; init; }
 
+    /// <summary>How the key-value cache holds keys and values; null: float32 for float32 models, else bfloat16.</summary>
+    public KeyValueType? CacheType { get; init; }
+
     /// <summary>Memory of the key-value cache; null: what all sequences could need, but at most a quarter of the memory.</summary>
     public long? CacheBytes { get; init; }
 
@@ -33,29 +36,22 @@ public sealed record EngineOptions
     /// <exception cref="ArgumentException">Options are out of range: one sentence with all of them.</exception>
     public void Validate()
     {
-        var problems = new List<string>();
-        Check(MaxSequences > 0, $"max sequences is {MaxSequences}, expected 1 or more");
-        Check(
+        var problems = new OptionProblems();
+        problems.Check(MaxSequences > 0, $"max sequences is {MaxSequences}, expected 1 or more");
+        problems.Check(
             MaxBatchedTokens >= MaxSequences,
             $"max batched tokens is {MaxBatchedTokens}, expected at least max sequences, {MaxSequences}"
         );
-        Check(MaxModelLength is null or > 0, $"max model length is {MaxModelLength}, expected 1 or more");
-        Check(CacheBytes is null or > 0, $"cache bytes is {CacheBytes}, expected 1 or more");
-        Check(Blocks is null or > 0, $"blocks is {Blocks}, expected 1 or more");
-        Check(CacheBytes is null || Blocks is null, "cache bytes and blocks exclude each other");
-        Check(MaxWaiting > 0, $"max waiting is {MaxWaiting}, expected 1 or more");
-        if (problems.Count > 0)
-        {
-            throw new ArgumentException(string.Join("; ", problems));
-        }
-
-        void Check(bool holds, string problem)
-        {
-            if (!holds)
-            {
-                problems.Add(problem);
-            }
-        }
+        problems.Check(MaxModelLength is null or > 0, $"max model length is {MaxModelLength}, expected 1 or more");
+        problems.Check(CacheBytes is null or > 0, $"cache bytes is {CacheBytes}, expected 1 or more");
+        problems.Check(Blocks is null or > 0, $"blocks is {Blocks}, expected 1 or more");
+        problems.Check(CacheBytes is null || Blocks is null, $"cache bytes and blocks exclude each other");
+        problems.Check(
+            CacheType is null || Enum.IsDefined(CacheType.Value),
+            $"cache type is {CacheType}, expected Float32, BFloat16 or Int8"
+        );
+        problems.Check(MaxWaiting > 0, $"max waiting is {MaxWaiting}, expected 1 or more");
+        problems.Throw();
     }
 
     /// <summary>How many blocks the cache has.</summary>
@@ -65,7 +61,7 @@ public sealed record EngineOptions
     /// <exception cref="ArgumentException">There is no room for a single block, or not for the longest sequence asked for.</exception>
     internal int ResolveBlocks(int modelLength, long blockBytes, long memory)
     {
-        var perSequence = BlockTable.BlocksOf(Math.Min(modelLength, MaxModelLength ?? int.MaxValue));
+        var perSequence = PagedKeyValueCache.BlocksFor(Math.Min(modelLength, MaxModelLength ?? int.MaxValue));
         var blocks =
             Blocks
             ?? (
@@ -73,7 +69,7 @@ public sealed record EngineOptions
                     ? bytes / blockBytes
                     : Math.Min((long)perSequence * MaxSequences, memory / 4 / blockBytes)
             );
-        blocks = Math.Min(blocks, int.MaxValue / BlockTable.BlockTokens);
+        blocks = Math.Min(blocks, int.MaxValue / PagedKeyValueCache.BlockTokens);
         if (blocks < 1)
         {
             throw new ArgumentException($"the key-value cache has room for no block of {blockBytes:N0} bytes");
@@ -82,7 +78,7 @@ public sealed record EngineOptions
         if (MaxModelLength is { } length && blocks < perSequence)
         {
             throw new ArgumentException(
-                $"the key-value cache has {blocks} blocks, {blocks * BlockTable.BlockTokens} tokens, expected room for "
+                $"the key-value cache has {blocks} blocks, {blocks * PagedKeyValueCache.BlockTokens} tokens, expected room for "
                     + $"one sequence of max model length, {length}"
             );
         }
@@ -100,6 +96,6 @@ public sealed record EngineOptions
             );
         }
 
-        return Math.Min(MaxModelLength ?? modelLength, blocks * BlockTable.BlockTokens);
+        return Math.Min(MaxModelLength ?? modelLength, blocks * PagedKeyValueCache.BlockTokens);
     }
 }

@@ -1,10 +1,13 @@
+using Luthier.Generation.Engine.Adapters;
 using Luthier.Generation.Engine.Blocks;
 using Luthier.Generation.Engine.Execution;
 using Luthier.Generation.Engine.Metrics;
 using Luthier.Generation.Engine.Scheduling;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
+using Luthier.Tensors;
 using Luthier.Tensors.Devices;
+using Luthier.Tensors.KeyValues;
 using Luthier.Text;
 
 namespace Luthier.Generation.Engine;
@@ -20,6 +23,7 @@ namespace Luthier.Generation.Engine;
 public sealed class InferenceEngine : IAsyncDisposable
 {
     private readonly ModelConfig config;
+    private readonly AdapterRegistry adapters;
     private readonly Tokenizer? tokenizer;
     private readonly EngineOptions options;
     private readonly EngineLoop loop;
@@ -40,11 +44,18 @@ public sealed class InferenceEngine : IAsyncDisposable
         EngineOptions options,
         TimeProvider? time = null
     )
-        : this(model.Config, tokenizer, options, time ?? TimeProvider.System, b => new InterimRunner(model, device, b))
-    { }
+        : this(
+            model.Config,
+            new AdapterRegistry(model),
+            tokenizer,
+            options = options with { CacheType = options.CacheType ?? CacheTypeFor(model) },
+            time ?? TimeProvider.System,
+            blocks => new PagedRunner(model, device, blocks, options.CacheType!.Value)
+        ) { }
 
     internal InferenceEngine(
         ModelConfig config,
+        AdapterRegistry adapters,
         Tokenizer? tokenizer,
         EngineOptions options,
         TimeProvider time,
@@ -53,10 +64,14 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         options.Validate();
         this.config = config;
+        this.adapters = adapters;
         this.tokenizer = tokenizer;
         this.options = options;
         this.time = time;
-        var blockBytes = 2L * sizeof(float) * config.Layers * config.KeyValueHeads * config.HeadDimension * 32;
+        var blockBytes = PagedKeyValueCache.BytesPerBlock(
+            config.KeyValueShape,
+            options.CacheType ?? KeyValueType.Float32
+        );
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var blocks = options.ResolveBlocks(config.MaxPositions, blockBytes, memory);
         MaxModelLength = options.ResolveLength(config.MaxPositions, blocks);
@@ -82,11 +97,6 @@ public sealed class InferenceEngine : IAsyncDisposable
         request.Options.Validate();
         CheckPrompt(request.Prompt, atLeast: Math.Min(1, request.Options.MaxNewTokens));
         CheckOpen();
-        if (request.Adapter is { } name)
-        {
-            throw new ArgumentException($"there is no adapter '{name}'");
-        }
-
         var stream = new GenerationStream(request.Id, request.Prompt.Count);
         var work = new GenerationWork(
             stream,
@@ -95,13 +105,15 @@ public sealed class InferenceEngine : IAsyncDisposable
             new TextAssembler(tokenizer, request.Prompt, request.Options),
             new RequestClock(Metrics, time)
         );
-        var sequence = new Sequence(request.Prompt, NewTable(adapter: 0, request.CacheSalt), work)
+        var adapter = adapters.Use(request.Adapter);
+        var sequence = new Sequence(request.Prompt, NewTable(adapter, request.CacheSalt), work)
         {
+            Adapter = adapter,
             Priority = request.Priority,
             Arrival = Interlocked.Increment(ref arrivals),
         };
         stream.OnCancel(() => loop.Cancel(sequence));
-        loop.Add(sequence);
+        Add(sequence);
         return stream;
     }
 
@@ -122,24 +134,34 @@ public sealed class InferenceEngine : IAsyncDisposable
     {
         CheckPrompt(prompt, atLeast: 0);
         CheckOpen();
-        if (adapter is not null)
-        {
-            throw new ArgumentException($"there is no adapter '{adapter}'");
-        }
-
         var work = new EmbeddingWork(pooling, config.HiddenSize, new RequestClock(Metrics, time));
-        var sequence = new Sequence(prompt, NewTable(adapter: 0, salt: null), work)
+        var used = adapters.Use(adapter);
+        var sequence = new Sequence(prompt, NewTable(used, salt: null), work)
         {
+            Adapter = used,
             Arrival = Interlocked.Increment(ref arrivals),
             SharesBlocks = pooling != Pooling.Mean,
         };
-        loop.Add(sequence);
+        Add(sequence);
         var cancelling = cancellation.Register(() => loop.Cancel(sequence));
         await using (cancelling.ConfigureAwait(false))
         {
             return await work.Result.ConfigureAwait(false);
         }
     }
+
+    /// <summary>The adapters that requests may name.</summary>
+    public IReadOnlyCollection<AdapterInfo> Adapters => adapters.Infos;
+
+    /// <summary>Loads an adapter from a folder with PEFT files, beside the others; nothing changes if that fails.</summary>
+    /// <exception cref="ArgumentException">The name is empty or taken.</exception>
+    /// <exception cref="IOException">A file can't be opened.</exception>
+    /// <exception cref="Formats.InvalidFileException">A file is wrong, or does not fit the model.</exception>
+    public Task LoadAdapterAsync(string name, string folder) => Task.Run(() => adapters.Load(name, folder));
+
+    /// <summary>Lets no new request use an adapter; completes when those that do have ended.</summary>
+    /// <exception cref="ArgumentException">There is none of this name.</exception>
+    public Task UnloadAdapterAsync(string name) => adapters.Unload(name);
 
     /// <summary>Takes no more requests, and waits for those that it has.</summary>
     public Task DrainAsync(CancellationToken cancellation = default)
@@ -156,8 +178,27 @@ public sealed class InferenceEngine : IAsyncDisposable
         await Task.Run(loop.Dispose).ConfigureAwait(false);
     }
 
-    private BlockTable NewTable(long adapter, string? salt) =>
-        loop.NewTable(options.PrefixCaching ? BlockHash.Root(adapter, salt) : default, options.PrefixCaching);
+    private static KeyValueType CacheTypeFor(Transformer model) =>
+        model.Embedding.Weight.DType == DType.Float32 ? KeyValueType.Float32 : KeyValueType.BFloat16;
+
+    private BlockTable NewTable(LoadedAdapter? adapter, string? salt)
+    {
+        var findable = options.PrefixCaching;
+        return loop.NewTable(findable ? BlockHash.Root(adapter?.Number ?? 0, salt) : default, findable);
+    }
+
+    private void Add(Sequence sequence)
+    {
+        try
+        {
+            loop.Add(sequence);
+        }
+        catch (QueueFullException)
+        {
+            sequence.Adapter?.Leave();
+            throw;
+        }
+    }
 
     private void CheckOpen()
     {

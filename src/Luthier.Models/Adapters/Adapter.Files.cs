@@ -12,15 +12,16 @@ public sealed partial class Adapter
     private const string WeightsName = "adapter_model.safetensors";
     private const string LegacyWeightsName = "adapter_model.bin";
 
-    /// <summary>Puts an adapter from PEFT files on a model, attached and not trainable.</summary>
+    /// <summary>Puts an adapter from PEFT files on a model, not trainable.</summary>
     /// <param name="folderOrFile">A folder with adapter_config.json and weights, or a file of weights beside it.</param>
     /// <param name="config">Options to take instead of those of adapter_config.json.</param>
+    /// <param name="attach">Whether the model computes with it at once; otherwise the model stays as it is.</param>
     /// <exception cref="IOException">A file can't be opened.</exception>
     /// <exception cref="InvalidFileException">
     /// A file is not what it should be, or does not fit the model; all tensors that are missing, unknown or of a wrong
     /// shape are named.
     /// </exception>
-    public static Adapter Load(Transformer model, string folderOrFile, LoraConfig? config = null)
+    public static Adapter Load(Transformer model, string folderOrFile, LoraConfig? config = null, bool attach = true)
     {
         var isFolder = Directory.Exists(folderOrFile);
         var folder = isFolder ? folderOrFile : Path.GetDirectoryName(Path.GetFullPath(folderOrFile))!;
@@ -37,7 +38,7 @@ public sealed partial class Adapter
         }
 
         using var files = WeightFiles.OpenFile(isFolder ? FindWeights(folder) : folderOrFile);
-        return new Adapter(model, targets, new AdapterReader(model, targets, files).Read());
+        return new Adapter(model, targets, new AdapterReader(model, targets, files).Read(), attach);
     }
 
     /// <summary>Writes the adapter as PEFT does: adapter_config.json and adapter_model.safetensors, together.</summary>

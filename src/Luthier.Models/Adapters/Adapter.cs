@@ -13,7 +13,7 @@ public sealed partial class Adapter
 {
     private readonly List<AdapterPart> parts;
 
-    private Adapter(Transformer model, LoraTargets targets, List<AdapterPart> parts)
+    private Adapter(Transformer model, LoraTargets targets, List<AdapterPart> parts, bool attach = true)
     {
         Model = model;
         Config = targets.Config;
@@ -25,7 +25,10 @@ public sealed partial class Adapter
             tensor.IsParameter = true;
         }
 
-        Attach();
+        if (attach)
+        {
+            Attach();
+        }
     }
 
     /// <summary>The model that it belongs to.</summary>

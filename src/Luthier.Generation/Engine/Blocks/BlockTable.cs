@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Luthier.Tensors.KeyValues;
 
 namespace Luthier.Generation.Engine.Blocks;
 
@@ -9,15 +10,12 @@ namespace Luthier.Generation.Engine.Blocks;
 /// <param name="findable">Whether full blocks are to be found by others.</param>
 internal sealed class BlockTable(BlockPool pool, UInt128 root, bool findable)
 {
-    /// <summary>Tokens of a block.</summary>
-    public const int BlockTokens = 32;
+    private const int BlockTokens = PagedKeyValueCache.BlockTokens;
 
     private readonly List<int> blocks = [];
     private readonly List<UInt128> hashes = [];
 
     public ReadOnlySpan<int> Blocks => CollectionsMarshal.AsSpan(blocks);
-
-    public static int BlocksOf(int tokens) => (tokens + BlockTokens - 1) / BlockTokens;
 
     /// <summary>
     /// Holds a block for every token, those with the same content as far as there are any, or changes nothing if too
@@ -29,7 +27,7 @@ internal sealed class BlockTable(BlockPool pool, UInt128 root, bool findable)
     public bool TryReserve(ReadOnlySpan<int> tokens, bool share, int spare)
     {
         Debug.Assert(blocks.Count == 0, "the sequence has blocks already");
-        var total = BlocksOf(tokens.Length);
+        var total = PagedKeyValueCache.BlocksFor(tokens.Length);
         HashUpTo(tokens, tokens.Length / BlockTokens);
         var (shared, sharedFree) = share ? CountShared((tokens.Length - 1) / BlockTokens) : (0, 0);
         if (pool.FreeCount - sharedFree - (total - shared) < spare)
@@ -60,7 +58,7 @@ internal sealed class BlockTable(BlockPool pool, UInt128 root, bool findable)
     /// <summary>Holds one more block if the tokens need it; false if none is free.</summary>
     public bool TryGrow(int tokens)
     {
-        if (BlocksOf(tokens) <= blocks.Count)
+        if (PagedKeyValueCache.BlocksFor(tokens) <= blocks.Count)
         {
             return true;
         }

@@ -1,4 +1,5 @@
 using Luthier.Generation.Engine.Blocks;
+using Luthier.Tensors.KeyValues;
 
 namespace Luthier.Generation.Engine.Scheduling;
 
@@ -165,7 +166,7 @@ internal sealed class Scheduler(BlockPool pool, int maxTokens, int maxSequences)
         var share = hasFollowers ? Math.Max(1, left / 2) : left;
 
         // Whole blocks can be shared with others a step earlier.
-        share = Math.Min(left, BlockTable.BlocksOf(share) * BlockTable.BlockTokens);
+        share = Math.Min(left, PagedKeyValueCache.BlocksFor(share) * PagedKeyValueCache.BlockTokens);
         var count = Math.Min(share, limit - skipped);
         if (count > 0)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Luthier.Generation.Engine.Adapters;
 using Luthier.Generation.Engine.Blocks;
 
 namespace Luthier.Generation.Engine.Scheduling;
@@ -40,6 +41,9 @@ internal sealed class Sequence
 
     /// <summary>Whether it may use blocks that others computed; not where something is wanted of every token.</summary>
     public bool SharesBlocks { get; init; } = true;
+
+    /// <summary>What updates the model's projections; null: nothing.</summary>
+    public LoadedAdapter? Adapter { get; init; }
 
     public SequenceWork Work { get; }
 
