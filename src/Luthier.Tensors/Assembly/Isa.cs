@@ -30,6 +30,10 @@ public static class IsaDetection
     /// <summary>Every path that can run here, smallest first.</summary>
     public static IReadOnlyList<Isa> Available { get; } = List();
 
+    /// <summary>Whether AVX-512 paths may use dot products of bytes (VNNI).</summary>
+    internal static bool HasByteDots { get; } =
+        Best >= Isa.Avx512 && X86Base.X64.IsSupported && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
+
     /// <summary>The name used in options and logs: scalar, vector, avx2, avx512, avx512bf16.</summary>
     public static string Name(this Isa isa) =>
         isa switch

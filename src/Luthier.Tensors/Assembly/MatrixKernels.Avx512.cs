@@ -15,6 +15,9 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
     private readonly nint[] transposes = new nint[3 * 2];
     private readonly nint[] converts = new nint[3 * 2];
     private readonly nint[] dots = new nint[3 * (MaxFewRows + 1) * 2];
+    private readonly nint[] quantizedTiles = new nint[
+        ((int)QuantizedKind.NibblesWithOffset + 1) * (Avx512QuantizedTileGenerator.MaxRows + 1)
+    ];
     private readonly nint[] interleaves = new nint[3 * 2 * Vectors];
 
     public Avx512MatrixKernels(Isa isa)
@@ -44,6 +47,32 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
             arguments->Groups = rows % together;
             ((delegate* unmanaged<DotArguments*, void>)DotOf(type, few, 1))(arguments);
         }
+    }
+
+    public override int QuantizedTileRows =>
+        IsaDetection.HasByteDots ? Avx512QuantizedTileGenerator.MaxRows : base.QuantizedTileRows;
+
+    public override void QuantizedTile(int rows, QuantizedKind kind, QuantizedTileArguments* arguments)
+    {
+        if (!IsaDetection.HasByteDots)
+        {
+            base.QuantizedTile(rows, kind, arguments);
+            return;
+        }
+
+        ref var code = ref quantizedTiles[((int)kind * (Avx512QuantizedTileGenerator.MaxRows + 1)) + rows];
+        if (Volatile.Read(ref code) == 0)
+        {
+            lock (building)
+            {
+                if (code == 0)
+                {
+                    Volatile.Write(ref code, (nint)new Avx512QuantizedTileGenerator(rows, kind).Build());
+                }
+            }
+        }
+
+        ((delegate* unmanaged<QuantizedTileArguments*, void>)code)(arguments);
     }
 
     public override void Convert(byte* source, DType type, byte* target, bool toBFloat16, long count)

@@ -84,6 +84,13 @@ internal unsafe class MatrixKernels
         }
     }
 
+    /// <summary>The most rows that a tile of quantized weights has.</summary>
+    public virtual int QuantizedTileRows => PortableQuantizedTile.MaxRows;
+
+    /// <summary>Runs a tile of quantized weights.</summary>
+    public virtual void QuantizedTile(int rows, QuantizedKind kind, QuantizedTileArguments* arguments) =>
+        PortableQuantizedTile.Run(rows, kind, arguments);
+
     /// <summary>
     /// Writes k elements of each lane as units: unit s of lane l goes to target + s · targetStride + l · 4 bytes. One
     /// of the two source strides (in elements) is 1. Up to fifteen lanes past the last may be overwritten, with zeros,

@@ -27,6 +27,7 @@ public sealed partial class CpuDevice : Device
         Isa = isa is { } forced ? IsaDetection.Require(forced) : IsaDetection.Best;
         Team = new ThreadTeam(threads);
         Matrices = new MatrixMultiplier(Isa, Team);
+        quantizedProduct = new QuantizedProduct(MatrixKernels.For(Isa), Team);
         packedWeights = new PackedWeightCache(Matrices) { BudgetBytes = DefaultPackedWeightBudget };
     }
 
@@ -55,6 +56,7 @@ public sealed partial class CpuDevice : Device
         {
             disposed = true;
             packedWeights.Dispose();
+            quantizedProduct.Dispose();
             Matrices.Dispose();
             Team.Dispose();
             scratch.Dispose();

@@ -1,4 +1,5 @@
 using Luthier.Tensors.Operations;
+using Luthier.Tensors.Threading;
 
 namespace Luthier.Tensors.Matrices;
 
@@ -60,9 +61,15 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
         UsedBytes = 0;
     }
 
+    /// <summary>The weight of a block type as tiles read it.</summary>
+    /// <exception cref="InvalidOperationException">The weight belongs to another device.</exception>
+    public QuantizedMatrix KeepQuantized(Tensor weight, ThreadTeam team) =>
+        EntryOf(weight)?.Keep(weight, team)
+        ?? throw new InvalidOperationException($"{weight.Describe()} is packed for another device");
+
     private PackedWeight? EntryOf(Tensor weight)
     {
-        if (weight.DeviceState is null)
+        if (weight.DeviceState is null or PackedWeight { Disposed: true })
         {
             var added = new PackedWeight(this);
             entries.Add(new WeakReference<PackedWeight>(added));
@@ -111,6 +118,7 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
     {
         private readonly PackedMatrix?[] packed = new PackedMatrix?[4];
         private readonly int[] uses = new int[4];
+        private QuantizedMatrix? quantized;
 
         public PackedWeightCache Cache => cache;
 
@@ -147,9 +155,23 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
                 precision
             );
 
+        public QuantizedMatrix Keep(Tensor weight, ThreadTeam team)
+        {
+            if (quantized is null)
+            {
+                var matrix = new QuantizedMatrix(weight.Rows, weight.Columns, weight.DType);
+                team.For(matrix.Strips, 1, (start, end) => matrix.Pack(weight, start, end));
+                quantized = matrix;
+            }
+
+            return quantized;
+        }
+
         public void Dispose()
         {
             Disposed = true;
+            quantized?.Dispose();
+            quantized = null;
             foreach (var matrix in packed)
             {
                 matrix?.Dispose();

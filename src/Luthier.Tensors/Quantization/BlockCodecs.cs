@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Luthier.Tensors.Quantization;
 
 /// <summary>Rows of any block type to float32 and back. A count of elements is a whole number of blocks.</summary>
@@ -72,10 +74,21 @@ internal static unsafe class BlockCodecs
     private static void Dequantize<T>(byte* blocks, float* values, long count)
         where T : IBlockCodec
     {
+        const int most = 256;
+        const int vector = 16;
         var elements = T.Type.BlockElements();
+        var quants = stackalloc sbyte[most];
+        var scales = stackalloc float[most / vector];
+        var offsets = stackalloc float[most / vector];
         for (var end = blocks + T.Type.Bytes(count); blocks < end; blocks += T.Type.BlockBytes())
         {
-            T.Dequantize(blocks, values);
+            T.Read(blocks, quants, scales, offsets);
+            for (var i = 0; i < elements; i += vector)
+            {
+                var group = i / T.GroupElements;
+                BlockMath.Store(Vector128.Load(quants + i), scales[group], offsets[group], values + i);
+            }
+
             values += elements;
         }
     }

@@ -10,8 +10,16 @@ internal unsafe interface IBlockCodec
 {
     static abstract DType Type { get; }
 
-    /// <summary>All elements of a block.</summary>
-    static abstract void Dequantize(byte* block, float* values);
+    /// <summary>Elements that share a scale.</summary>
+    static abstract int GroupElements { get; }
+
+    /// <summary>Whether all offsets are zero, and quants signed; otherwise quants are zero or above.</summary>
+    static abstract bool IsCentered { get; }
+
+    /// <summary>
+    /// What a block holds: element i is quants[i] · scales[g] + offsets[g] for its group g, i / GroupElements.
+    /// </summary>
+    static abstract void Read(byte* block, sbyte* quants, float* scales, float* offsets);
 
     /// <summary>The block nearest to as many elements, by the rule of the type.</summary>
     static abstract void Quantize(float* values, byte* block);

@@ -28,6 +28,13 @@ internal static unsafe class Nibbles
         return (first | Sixteens((ushort)fifthBits), second | Sixteens((ushort)(fifthBits >> Half)));
     }
 
+    /// <summary>Quants less a center, in the order of elements.</summary>
+    public static void Store((Vector128<byte> First, Vector128<byte> Second) read, sbyte center, sbyte* quants)
+    {
+        (read.First.AsSByte() - Vector128.Create(center)).Store(quants);
+        (read.Second.AsSByte() - Vector128.Create(center)).Store(quants + Half);
+    }
+
     /// <summary>
     /// Quantizes (value − minimum) · inverse to 0 .. largest, half a step added before the fraction is cut off.
     /// </summary>

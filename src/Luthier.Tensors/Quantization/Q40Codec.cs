@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Luthier.Tensors.Quantization;
 
 /// <summary>32 elements in 18 bytes: scale (float16), 4-bit quants. An element is scale · (quant − 8).</summary>
@@ -10,12 +8,15 @@ internal readonly unsafe struct Q40Codec : IBlockCodec
 
     public static DType Type => DType.Q4_0;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => true;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var scale = BlockMath.ReadHalf(block);
-        var (first, second) = Nibbles.Read(block + QuantsAt);
-        BlockMath.Store(first.AsSByte(), scale, -Center * scale, values);
-        BlockMath.Store(second.AsSByte(), scale, -Center * scale, values + 16);
+        scales[0] = BlockMath.ReadHalf(block);
+        offsets[0] = 0;
+        Nibbles.Store(Nibbles.Read(block + QuantsAt), Center, quants);
     }
 
     /// <summary>The element of the largest magnitude becomes −8.</summary>

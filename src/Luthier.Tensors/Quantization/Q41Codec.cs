@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Luthier.Tensors.Quantization;
 
 /// <summary>32 elements in 20 bytes: scale, minimum (float16), 4-bit quants. An element is scale · quant + minimum.</summary>
@@ -11,13 +9,15 @@ internal readonly unsafe struct Q41Codec : IBlockCodec
 
     public static DType Type => DType.Q4_1;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => false;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var scale = BlockMath.ReadHalf(block);
-        var minimum = BlockMath.ReadHalf(block + MinimumAt);
-        var (first, second) = Nibbles.Read(block + QuantsAt);
-        BlockMath.Store(first.AsSByte(), scale, minimum, values);
-        BlockMath.Store(second.AsSByte(), scale, minimum, values + 16);
+        scales[0] = BlockMath.ReadHalf(block);
+        offsets[0] = BlockMath.ReadHalf(block + MinimumAt);
+        Nibbles.Store(Nibbles.Read(block + QuantsAt), 0, quants);
     }
 
     /// <summary>The smallest element becomes 0, the largest 15.</summary>

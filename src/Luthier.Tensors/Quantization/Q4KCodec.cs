@@ -13,18 +13,20 @@ internal readonly unsafe struct Q4KCodec : IBlockCodec
 
     public static DType Type => DType.Q4_K;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => false;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var quants = block + SixBitScales.Bytes;
+        var packed = block + SixBitScales.Bytes;
         for (var group = 0; group < SixBitScales.Groups; group++)
         {
-            var (scale, minimum) = SixBitScales.Read(block, group);
-            for (var i = 0; i < Group; i += 16)
-            {
-                var bytes = Vector128.Load(quants + (group / 2 * Group) + i);
-                var quant = group % 2 == 0 ? bytes & Vector128.Create((byte)Largest) : bytes >>> 4;
-                BlockMath.Store(quant.AsSByte(), scale, -minimum, values + (group * Group) + i);
-            }
+            (scales[group], var minimum) = SixBitScales.Read(block, group);
+            offsets[group] = -minimum;
+            var bytes = Vector256.Load(packed + (group / 2 * Group));
+            var quant = group % 2 == 0 ? bytes & Vector256.Create((byte)Largest) : bytes >>> 4;
+            quant.AsSByte().Store(quants + (group * Group));
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Luthier.Tensors.Quantization;
 
@@ -14,12 +13,16 @@ internal readonly unsafe struct Q50Codec : IBlockCodec
 
     public static DType Type => DType.Q5_0;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => true;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var scale = BlockMath.ReadHalf(block);
-        var (first, second) = Nibbles.Read(block + QuantsAt, Unsafe.ReadUnaligned<uint>(block + FifthBitsAt));
-        BlockMath.Store(first.AsSByte(), scale, -Center * scale, values);
-        BlockMath.Store(second.AsSByte(), scale, -Center * scale, values + 16);
+        scales[0] = BlockMath.ReadHalf(block);
+        offsets[0] = 0;
+        var fifthBits = Unsafe.ReadUnaligned<uint>(block + FifthBitsAt);
+        Nibbles.Store(Nibbles.Read(block + QuantsAt, fifthBits), Center, quants);
     }
 
     /// <summary>The element of the largest magnitude becomes −16.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Luthier.Tensors.Quantization;
 
@@ -15,13 +14,16 @@ internal readonly unsafe struct Q51Codec : IBlockCodec
 
     public static DType Type => DType.Q5_1;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => false;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var scale = BlockMath.ReadHalf(block);
-        var minimum = BlockMath.ReadHalf(block + MinimumAt);
-        var (first, second) = Nibbles.Read(block + QuantsAt, Unsafe.ReadUnaligned<uint>(block + FifthBitsAt));
-        BlockMath.Store(first.AsSByte(), scale, minimum, values);
-        BlockMath.Store(second.AsSByte(), scale, minimum, values + 16);
+        scales[0] = BlockMath.ReadHalf(block);
+        offsets[0] = BlockMath.ReadHalf(block + MinimumAt);
+        var fifthBits = Unsafe.ReadUnaligned<uint>(block + FifthBitsAt);
+        Nibbles.Store(Nibbles.Read(block + QuantsAt, fifthBits), 0, quants);
     }
 
     /// <summary>The smallest element becomes 0, the largest 31.</summary>

@@ -14,22 +14,23 @@ internal readonly unsafe struct Q5KCodec : IBlockCodec
 
     public static DType Type => DType.Q5_K;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => false;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var fifthBits = block + SixBitScales.Bytes;
-        var quants = block + QuantsAt;
+        var fifthBits = Vector256.Load(block + SixBitScales.Bytes);
+        var packed = block + QuantsAt;
         for (var group = 0; group < SixBitScales.Groups; group++)
         {
-            var (scale, minimum) = SixBitScales.Read(block, group);
-            var bit = Vector128.Create((byte)(1 << group));
-            for (var i = 0; i < Group; i += 16)
-            {
-                var bytes = Vector128.Load(quants + (group / 2 * Group) + i);
-                var quant = group % 2 == 0 ? bytes & Vector128.Create((byte)0xF) : bytes >>> 4;
-                var isSet = Vector128.Equals(Vector128.Load(fifthBits + i) & bit, bit);
-                quant |= isSet & Vector128.Create((byte)16);
-                BlockMath.Store(quant.AsSByte(), scale, -minimum, values + (group * Group) + i);
-            }
+            (scales[group], var minimum) = SixBitScales.Read(block, group);
+            offsets[group] = -minimum;
+            var bytes = Vector256.Load(packed + (group / 2 * Group));
+            var quant = group % 2 == 0 ? bytes & Vector256.Create((byte)0xF) : bytes >>> 4;
+            var bit = Vector256.Create((byte)(1 << group));
+            quant |= Vector256.Equals(fifthBits & bit, bit) & Vector256.Create((byte)16);
+            quant.AsSByte().Store(quants + (group * Group));
         }
     }
 

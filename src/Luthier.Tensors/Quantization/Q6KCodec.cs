@@ -27,7 +27,11 @@ internal readonly unsafe struct Q6KCodec : IBlockCodec
 
     public static DType Type => DType.Q6_K;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => Group;
+
+    public static bool IsCentered => true;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
         var scale = BlockMath.ReadHalf(block + ScaleAt);
         for (var group = 0; group < Groups; group++)
@@ -37,8 +41,9 @@ internal readonly unsafe struct Q6KCodec : IBlockCodec
             low = row < 2 ? low & Vector128.Create((byte)0xF) : low >>> 4;
             var high = Vector128.Load(block + HighBitsAt + (half * Row) + column) >>> (2 * row);
             var quant = low | ((high & Vector128.Create((byte)3)) << 4);
-            var factor = scale * ((sbyte*)block)[ScalesAt + group];
-            BlockMath.Store(quant.AsSByte() - Vector128.Create((sbyte)Center), factor, 0, values + (group * Group));
+            (quant.AsSByte() - Vector128.Create((sbyte)Center)).Store(quants + (group * Group));
+            scales[group] = scale * ((sbyte*)block)[ScalesAt + group];
+            offsets[group] = 0;
         }
     }
 

@@ -11,13 +11,15 @@ internal readonly unsafe struct Q80Codec : IBlockCodec
 
     public static DType Type => DType.Q8_0;
 
-    public static void Dequantize(byte* block, float* values)
+    public static int GroupElements => 32;
+
+    public static bool IsCentered => true;
+
+    public static void Read(byte* block, sbyte* quants, float* scales, float* offsets)
     {
-        var scale = BlockMath.ReadHalf(block);
-        for (var i = 0; i < Elements; i += Vector128<sbyte>.Count)
-        {
-            BlockMath.Store(Vector128.Load((sbyte*)block + QuantsAt + i), scale, 0, values + i);
-        }
+        scales[0] = BlockMath.ReadHalf(block);
+        offsets[0] = 0;
+        Vector256.Load((sbyte*)block + QuantsAt).Store(quants);
     }
 
     /// <summary>The largest magnitude becomes 127; halves are rounded away from zero.</summary>

@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+
+namespace Luthier.Tensors.Assembly;
+
+/// <summary>How the weights of a strip of columns lie, and what a tile does with them.</summary>
+internal enum QuantizedKind
+{
+    /// <summary>Bytes, 128 above a signed quant, with a scale for 32 elements.</summary>
+    Bytes = 0,
+
+    /// <summary>The same with a scale for 16 elements.</summary>
+    BytesBySixteen,
+
+    /// <summary>Bytes of zero or above, with a scale and an offset for 32 elements.</summary>
+    BytesWithOffset,
+
+    /// <summary>Four bits, 8 above a signed quant, with a scale for 32 elements.</summary>
+    Nibbles,
+
+    /// <summary>Four bits of zero or above, with a scale and an offset for 32 elements.</summary>
+    NibblesWithOffset,
+}
+
+/// <summary>
+/// Layout of packed weights and of quantized activations. Along k both come in groups of 32 elements.
+/// </summary>
+/// <remarks>
+/// A group of a strip of 32 columns holds scales (float16, by column), offsets (the same, where the kind has them) and
+/// codes. Codes come in steps of four elements along k: for each step 32 columns of four bytes. Nibbles of step s lie in
+/// the low halves of the bytes, those of step s + 4 in the high ones. A row of activations has a block of 64 bytes for
+/// each group: 32 signed bytes, and the values that the constants below place.
+/// </remarks>
+internal static class QuantizedLayout
+{
+    public const int Group = 32;
+    public const int StripColumns = 32;
+
+    /// <summary>Elements along k that a dot product of bytes takes at once.</summary>
+    public const int StepElements = 4;
+
+    public const int Steps = Group / StepElements;
+
+    /// <summary>Codes of one step, a byte each.</summary>
+    public const int StepBytes = StripColumns * StepElements;
+
+    /// <summary>Scales, or offsets, of a strip.</summary>
+    public const int ScaleBytes = StripColumns * sizeof(ushort);
+
+    public const int ActivationBytes = 64;
+
+    /// <summary>float32: an activation is its byte times this.</summary>
+    public const int ScaleAt = 32;
+
+    /// <summary>float32: the sum of the activations as they were rounded.</summary>
+    public const int SumAt = 36;
+
+    /// <summary>int32: −128 times the sum of the bytes.</summary>
+    public const int BytesCenterAt = 40;
+
+    /// <summary>int32: −8 times the sum of the bytes.</summary>
+    public const int NibblesCenterAt = 44;
+
+    /// <summary>int32, twice: −128 times the sums of the first and the last sixteen bytes.</summary>
+    public const int HalvesCenterAt = 48;
+
+    public static bool HasOffsets(this QuantizedKind kind) =>
+        kind is QuantizedKind.BytesWithOffset or QuantizedKind.NibblesWithOffset;
+
+    public static bool HasNibbles(this QuantizedKind kind) =>
+        kind is QuantizedKind.Nibbles or QuantizedKind.NibblesWithOffset;
+
+    /// <summary>Scales of a group and column.</summary>
+    public static int ScalesPerGroup(this QuantizedKind kind) => kind == QuantizedKind.BytesBySixteen ? 2 : 1;
+
+    /// <summary>Where the codes of a group begin.</summary>
+    public static int CodesAt(this QuantizedKind kind) =>
+        ScaleBytes * (kind.ScalesPerGroup() + (kind.HasOffsets() ? 1 : 0));
+
+    public static int GroupBytes(this QuantizedKind kind) =>
+        kind.CodesAt() + (StepBytes * Steps / (kind.HasNibbles() ? 2 : 1));
+
+    /// <summary>What is added to a quant to make a code.</summary>
+    public static int Center(this QuantizedKind kind) =>
+        kind switch
+        {
+            QuantizedKind.Bytes or QuantizedKind.BytesBySixteen => 128,
+            QuantizedKind.Nibbles => 8,
+            _ => 0,
+        };
+
+    /// <summary>The kind in which nibbles have become bytes.</summary>
+    public static QuantizedKind Widened(this QuantizedKind kind) =>
+        kind switch
+        {
+            QuantizedKind.Nibbles => QuantizedKind.Bytes,
+            QuantizedKind.NibblesWithOffset => QuantizedKind.BytesWithOffset,
+            _ => kind,
+        };
+}
+
+/// <summary>
+/// What a tile of quantized weights works on: C [rows, 32] = activations [rows, k] · a strip [k, 32]. Rows of
+/// activations lie side by side in each group; strides in bytes.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct QuantizedTileArguments
+{
+    public byte* Activations;
+    public byte* Strip;
+    public float* C;
+    public long CRowStride;
+
+    /// <summary>Groups along k, one or more.</summary>
+    public long Groups;
+
+    /// <summary>Bit i: whether column i is written.</summary>
+    public long Columns;
+}

@@ -1,0 +1,150 @@
+using Luthier.Tensors.Assembly;
+using Luthier.Tensors.Memory;
+using Luthier.Tensors.Quantization;
+using static Luthier.Tensors.Assembly.QuantizedLayout;
+
+namespace Luthier.Tensors.Matrices;
+
+/// <summary>
+/// A quantized weight [out, in] as tiles read it: strips of 32 outputs, in each of them one group of 32 inputs after
+/// another; see <see cref="QuantizedLayout"/>. The values are the weight's own, but for scales that have more digits than
+/// a float16.
+/// </summary>
+internal sealed unsafe class QuantizedMatrix : IDisposable
+{
+    private readonly NativeMemory memory;
+
+    public QuantizedMatrix(int columns, int k, DType type)
+    {
+        Columns = columns;
+        K = k;
+        Kind = KindOf(type);
+        Strips = (columns + StripColumns - 1) / StripColumns;
+        memory = new NativeMemory((long)Strips * StripBytes);
+    }
+
+    /// <summary>Outputs.</summary>
+    public int Columns { get; }
+
+    /// <summary>Inputs.</summary>
+    public int K { get; }
+
+    public QuantizedKind Kind { get; }
+
+    public int Strips { get; }
+
+    public int Groups => K / Group;
+
+    /// <summary>Memory it takes.</summary>
+    public long Bytes => memory.Bytes;
+
+    public long StripBytes => (long)Groups * Kind.GroupBytes();
+
+    public byte* Strip(int strip) => memory.Pointer + (strip * StripBytes);
+
+    /// <summary>Packs some strips of a weight in a block type.</summary>
+    public void Pack(Tensor weight, int firstStrip, int endStrip)
+    {
+        switch (weight.DType)
+        {
+            case DType.Q8_0:
+                Pack<Q80Codec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q4_0:
+                Pack<Q40Codec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q4_1:
+                Pack<Q41Codec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q5_0:
+                Pack<Q50Codec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q5_1:
+                Pack<Q51Codec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q4_K:
+                Pack<Q4KCodec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q5_K:
+                Pack<Q5KCodec>(weight, firstStrip, endStrip);
+                break;
+            case DType.Q6_K:
+                Pack<Q6KCodec>(weight, firstStrip, endStrip);
+                break;
+            default:
+                throw new ArgumentException($"{weight.Describe()} is not quantized", nameof(weight));
+        }
+    }
+
+    public void Dispose() => memory.Dispose();
+
+    private static QuantizedKind KindOf(DType type) =>
+        type switch
+        {
+            DType.Q8_0 or DType.Q5_0 => QuantizedKind.Bytes,
+            DType.Q5_1 or DType.Q5_K => QuantizedKind.BytesWithOffset,
+            DType.Q6_K => QuantizedKind.BytesBySixteen,
+            DType.Q4_0 => QuantizedKind.Nibbles,
+            DType.Q4_1 or DType.Q4_K => QuantizedKind.NibblesWithOffset,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a block type"),
+        };
+
+    private void Pack<T>(Tensor weight, int firstStrip, int endStrip)
+        where T : IBlockCodec
+    {
+        const int most = 256;
+        var elements = T.Type.BlockElements();
+        var quants = stackalloc sbyte[most];
+        var scales = stackalloc float[most / 16];
+        var offsets = stackalloc float[most / 16];
+        var rowBytes = T.Type.Bytes(K);
+        for (var column = firstStrip * StripColumns; column < Math.Min(endStrip * StripColumns, Columns); column++)
+        {
+            var strip = Strip(column / StripColumns);
+            var block = weight.Data + (column * rowBytes);
+            for (var start = 0; start < K; start += elements, block += T.Type.BlockBytes())
+            {
+                T.Read(block, quants, scales, offsets);
+                for (var i = 0; i < elements; i += Group)
+                {
+                    var target = strip + ((start + i) / Group * (long)Kind.GroupBytes());
+                    PackScales(target, column % StripColumns, scales, offsets, i / T.GroupElements);
+                    PackCodes(target + Kind.CodesAt(), column % StripColumns, quants + i);
+                }
+            }
+        }
+    }
+
+    private void PackScales(byte* group, int column, float* scales, float* offsets, int first)
+    {
+        for (var i = 0; i < Kind.ScalesPerGroup(); i++)
+        {
+            ((Half*)(group + (i * ScaleBytes)))[column] = (Half)scales[first + i];
+        }
+
+        if (Kind.HasOffsets())
+        {
+            ((Half*)(group + ScaleBytes))[column] = (Half)offsets[first];
+        }
+    }
+
+    private void PackCodes(byte* codes, int column, sbyte* quants)
+    {
+        var center = Kind.Center();
+        var half = Steps / 2 * StepElements;
+        for (var i = 0; i < Group; i++)
+        {
+            var code = (byte)(quants[i] + center);
+            if (!Kind.HasNibbles())
+            {
+                codes[(i / StepElements * StepBytes) + (column * StepElements) + (i % StepElements)] = code;
+                continue;
+            }
+
+            ref var both = ref codes[
+                (i % half / StepElements * StepBytes) + (column * StepElements) + (i % StepElements)
+            ];
+            both = i < half ? code : (byte)(both | (code << 4));
+        }
+    }
+}
