@@ -35,7 +35,7 @@ public sealed class Generator : IDisposable
         CancellationToken cancellation = default
     )
     {
-        options.Validate();
+        options.Validate(model.Config.VocabularySize);
         CheckPrompt(prompt);
         var start = Stopwatch.GetTimestamp();
         var tokens = new List<int>(prompt);
@@ -45,7 +45,7 @@ public sealed class Generator : IDisposable
         }
 
         var cache = new KeyValueCache(model.Config, checked(prompt.Count + options.MaxNewTokens));
-        var chain = new SamplingChain(options);
+        var chain = new SamplingChain(options, prompt);
 
         // 1.
         var logits = LastLogits([.. prompt], cache);
@@ -53,7 +53,7 @@ public sealed class Generator : IDisposable
         while (true)
         {
             // 2.
-            var token = chain.Choose(logits, tokens);
+            var token = chain.Choose(logits);
             tokens.Add(token);
             promptTime = tokens.Count == prompt.Count + 1 ? Stopwatch.GetElapsedTime(start) : promptTime;
             onToken?.Invoke(token);

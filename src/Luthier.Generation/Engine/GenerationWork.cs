@@ -18,7 +18,7 @@ internal sealed class GenerationWork(
     RequestClock clock
 ) : SequenceWork
 {
-    private readonly SamplingChain chain = new(options);
+    private SamplingChain? chain;
     private int chosen;
 
     public override Wanted Wants(in Chunk chunk) =>
@@ -26,8 +26,12 @@ internal sealed class GenerationWork(
 
     public override void OnAdmitted(long time) => clock.OnAdmitted(time);
 
-    public override void OnLogits(Sequence sequence, int position, Span<float> logits) =>
-        chosen = chain.Choose(logits, sequence.TokenList);
+    public override void OnLogits(Sequence sequence, int position, Span<float> logits)
+    {
+        // The first logits are those of the prompt's end.
+        chain ??= new SamplingChain(options with { MaxNewTokens = maxNewTokens }, sequence.TokenList);
+        chosen = chain.Choose(logits);
+    }
 
     public override FinishReason? Advance(Sequence sequence, long time)
     {

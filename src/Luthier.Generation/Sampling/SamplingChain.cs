@@ -1,80 +1,118 @@
+using Luthier.Generation.Constraints;
+
 namespace Luthier.Generation.Sampling;
 
 /// <summary>Changes logits before a token is chosen. What must not be drawn becomes −∞.</summary>
 internal interface ILogitsStep
 {
     /// <param name="logits">[vocabulary], changed in place.</param>
-    /// <param name="tokens">Prompt and new tokens so far.</param>
-    void Apply(Span<float> logits, IReadOnlyList<int> tokens);
+    void Apply(Span<float> logits);
+
+    /// <summary>A token was chosen.</summary>
+    void Accept(int token);
 }
 
 /// <summary>
-/// The steps that the options ask for, in the order of Transformers: penalty, temperature, top-k, top-p; then the most
-/// probable token, or one drawn by its probability.
+/// Chooses the tokens of one sequence. Of the model's logits: 1. log-probabilities, where they are asked for; 2. the
+/// constraint; 3. allowed tokens, bad words, the minimum length; 4. biases; 5. penalties; 6. the most probable token, or
+/// one drawn after temperature, min-p, top-k and top-p (<see cref="TokenDraw"/>).
 /// </summary>
-internal sealed class SamplingChain
+/// <remarks>
+/// The order is vLLM's; of what both know, it is Transformers' as well. Equal seeds choose equal tokens, whatever else is
+/// computed at the same time. From token to token nothing is allocated but what is returned.
+/// </remarks>
+public sealed class SamplingChain
 {
+    private readonly GenerationOptions options;
+    private readonly ConstraintState? constraint;
+    private readonly MinimumLength? minimumLength;
     private readonly List<ILogitsStep> steps = [];
     private readonly TokenDraw? draw;
+    private int count;
 
-    public SamplingChain(GenerationOptions options)
+    /// <param name="options">Valid ones; <see cref="GenerationOptions.MaxNewTokens"/> is what there is room for.</param>
+    /// <param name="prompt">What the sequence begins with.</param>
+    public SamplingChain(GenerationOptions options, IReadOnlyList<int> prompt)
     {
-        if (options.RepetitionPenalty is not 1)
+        this.options = options;
+        constraint = options.Constraint?.Start();
+        draw = options.Temperature > 0 ? new TokenDraw(options) : null;
+        if (options.AllowedTokens is { } allowed)
         {
-            steps.Add(new RepetitionPenaltyStep((float)options.RepetitionPenalty));
+            steps.Add(new AllowedTokens(allowed));
         }
 
-        if (options.Temperature is 0)
+        if (options.BadWords.Count > 0)
         {
-            return;
+            steps.Add(new BadWords(options.BadWords));
         }
 
-        draw = new TokenDraw(options.Seed);
-        if (options.Temperature is not 1)
+        if (options.MinNewTokens > 0 && options.StopTokens.Count > 0)
         {
-            steps.Add(new TemperatureStep(options.Temperature));
+            steps.Add(minimumLength = new MinimumLength(options.MinNewTokens, options.StopTokens));
         }
 
-        if (options.TopK > 0)
+        if (options.LogitBias.Count > 0)
         {
-            steps.Add(new TopKStep(options.TopK));
+            steps.Add(new LogitBias(options.LogitBias));
         }
 
-        if (options.TopP < 1)
+        if (Penalties.AreIn(options))
         {
-            steps.Add(new TopPStep(options.TopP));
+            steps.Add(new Penalties(options, prompt));
         }
     }
 
+    /// <summary>How probable the last token was; null where the options don't ask.</summary>
+    public TokenLogprobs? Logprobs { get; private set; }
+
+    /// <summary>Chooses the next token.</summary>
     /// <param name="logits">[vocabulary], used up.</param>
-    /// <exception cref="InvalidOperationException">No logit is finite, or one is no number.</exception>
-    public int Choose(Span<float> logits, IReadOnlyList<int> tokens)
+    /// <exception cref="InvalidOperationException">
+    /// A logit is no number or +∞, or no token may follow: one sentence.
+    /// </exception>
+    public int Choose(Span<float> logits)
     {
+        var scratch = SamplingScratch.OfThread;
+        var raw = options.Logprobs is null ? default : scratch.Raw(logits);
+        constraint?.Mask(logits);
         foreach (var step in steps)
         {
-            step.Apply(logits, tokens);
+            step.Apply(logits);
         }
 
         var best = IndexOfLargest(logits);
-        return draw?.Draw(logits, logits[best]) ?? best;
+        var token = draw?.Draw(logits, logits[best], scratch) ?? best;
+        Logprobs = options.Logprobs is { } top ? TokenLogprobs.Of(raw, token, top) : null;
+        Accept(token);
+        return token;
     }
 
-    /// <summary>The first of the largest logits.</summary>
-    private static int IndexOfLargest(ReadOnlySpan<float> logits)
+    private void Accept(int token)
     {
-        var best = 0;
-        for (var i = 0; i < logits.Length; i++)
+        count++;
+        constraint?.Accept(token);
+        foreach (var step in steps)
         {
-            if (float.IsNaN(logits[i]))
-            {
-                throw new InvalidOperationException($"the model's logit of token {i} is not a number");
-            }
+            step.Accept(token);
+        }
+    }
 
-            best = logits[i] > logits[best] ? i : best;
+    private int IndexOfLargest(Span<float> logits)
+    {
+        var best = LogitRow.IndexOfLargest(logits);
+        if (float.IsNegativeInfinity(logits[best]))
+        {
+            minimumLength?.TakeBack(logits);
+            best = LogitRow.IndexOfLargest(logits);
         }
 
-        return float.IsFinite(logits[best])
+        return !float.IsNegativeInfinity(logits[best])
             ? best
-            : throw new InvalidOperationException($"the model's largest logit, of token {best}, is not finite");
+            : throw new InvalidOperationException(
+                constraint is null && steps.Count == 0
+                    ? "the model gives every token a logit of -∞, expected finite numbers"
+                    : $"no token may follow the first {count}: what the options allow excludes every one"
+            );
     }
 }

@@ -1,39 +1,54 @@
+using System.Numerics.Tensors;
 using Luthier.Models;
 
 namespace Luthier.Generation.Sampling;
 
-/// <summary>Draws a token by the softmax of the logits.</summary>
-internal sealed class TokenDraw(ulong seed)
+/// <summary>
+/// Draws a token by the softmax of the logits: 1. keeps the top k, and those equal to the last of them; 2. turns logits
+/// into weights, e^(logit / temperature), of which the largest is 1; 3. drops those below min-p; 4. keeps the fewest that
+/// together reach top-p; 5. draws.
+/// </summary>
+/// <remarks>A draw takes one number of the seed's, whatever is drawn from.</remarks>
+internal sealed class TokenDraw(GenerationOptions options)
 {
-    private readonly SeededGenerator generator = new(seed);
+    /// <summary>Temperatures beyond are as good as 0 or infinite, and must not make infinities times 0.</summary>
+    private const double LargestScale = 1e30;
 
-    /// <param name="logits">[vocabulary]; becomes unnormalised probabilities.</param>
-    /// <param name="largest">The largest logit.</param>
-    public int Draw(Span<float> logits, float largest)
+    private readonly SeededGenerator generator = new(options.Seed);
+    private readonly float scale = (float)Math.Clamp(1 / options.Temperature, 1 / LargestScale, LargestScale);
+
+    /// <param name="logits">[vocabulary], used up: numbers or −∞.</param>
+    /// <param name="largest">The largest logit; finite.</param>
+    public int Draw(Span<float> logits, float largest, SamplingScratch scratch)
     {
-        var sum = 0.0;
-        foreach (ref var logit in logits)
+        // 1.
+        int[]? tokens = null;
+        var weights = logits;
+        if (options.TopK > 0 && options.TopK < logits.Length)
         {
-            logit = MathF.Exp(logit - largest);
-            sum += logit;
+            (var count, var values, tokens) = scratch.Keep(logits, Cut.KthLargest(logits, options.TopK, scratch));
+            weights = values.AsSpan(0, count);
         }
 
-        var rest = generator.NextUniform() * sum;
-        var last = 0;
-        for (var i = 0; i < logits.Length; i++)
+        // 2.
+        TensorPrimitives.Subtract(weights, largest, weights);
+        TensorPrimitives.Multiply(weights, scale, weights);
+        TensorPrimitives.Exp<float>(weights, weights);
+
+        // 3.
+        if (options.MinP > 0)
         {
-            if (logits[i] > 0)
-            {
-                last = i;
-                rest -= logits[i];
-                if (rest < 0)
-                {
-                    return i;
-                }
-            }
+            Cut.ClearBelow(weights, (float)options.MinP);
         }
 
-        // Rounding may leave a rest after the last token that has a probability.
-        return last;
+        // 4.
+        if (options.TopP < 1)
+        {
+            Cut.KeepPart(weights, options.TopP, scratch);
+        }
+
+        // 5.
+        var drawn = LogitRow.IndexOfPart(weights, generator.NextUniform());
+        return tokens is null ? drawn : tokens[drawn];
     }
 }

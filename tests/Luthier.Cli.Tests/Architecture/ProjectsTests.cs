@@ -12,7 +12,7 @@ public sealed partial class ProjectsTests
         ["Luthier.Text"] = new(["Luthier.Formats"], ["Google.Protobuf"]),
         ["Luthier.Models"] = new(["Luthier.Formats", "Luthier.Tensors"], [], Unsafe: true),
         ["Luthier.Training"] = new(["Luthier.Models", "Luthier.Text"], ["YamlDotNet"]),
-        ["Luthier.Generation"] = new(["Luthier.Models", "Luthier.Text"], [], Unsafe: true),
+        ["Luthier.Generation"] = new(["Luthier.Models", "Luthier.Text"], ["System.Numerics.Tensors"], Unsafe: true),
         ["Luthier.Serving"] = new(["Luthier.Generation"], []),
         ["Luthier.Cli"] = new(
             [
