@@ -1,3 +1,5 @@
+using Luthier.Generation.Sampling;
+
 namespace Luthier.Generation.Engine;
 
 /// <summary>A new token of a request.</summary>
@@ -6,5 +8,6 @@ namespace Luthier.Generation.Engine;
 /// What it adds to the text. Empty while a character is incomplete or what may become a stop string is held back; the
 /// last token has all the rest.
 /// </param>
+/// <param name="Logprobs">How probable it was, where the options ask for it.</param>
 /// <param name="Finish">Why the text ends with this token; null: it goes on.</param>
-public readonly record struct GeneratedToken(int Id, string Text, FinishReason? Finish);
+public readonly record struct GeneratedToken(int Id, string Text, TokenLogprobs? Logprobs, FinishReason? Finish);

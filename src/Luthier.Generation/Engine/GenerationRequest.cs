@@ -18,6 +18,12 @@ public sealed record GenerationRequest
     /// <summary>Only requests with the same salt share what was computed; null: those without one.</summary>
     public string? CacheSalt { get; init; }
 
+    /// <summary>
+    /// For each token of the prompt its log-probability, and so many of the most probable tokens, are told; null: not. The
+    /// whole prompt is computed then, whatever is known of it.
+    /// </summary>
+    public int? PromptLogprobs { get; init; }
+
     /// <summary>Lower ones are served first.</summary>
     public int Priority { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using Luthier.Generation.Sampling;
 
 namespace Luthier.Generation.Engine;
 
@@ -31,13 +32,19 @@ public sealed class GenerationStream : IAsyncDisposable
     public int PromptTokens { get; }
 
     /// <summary>Tokens of the prompt that did not have to be computed.</summary>
-    public int CachedTokens { get; internal set; }
+    public int CachedTokens { get; private set; }
+
+    /// <summary>How probable each token of the prompt was after those before it, where asked for; nothing for the first.</summary>
+    public IReadOnlyList<TokenLogprobs?>? PromptLogprobs { get; private set; }
 
     /// <summary>Why the text ended; null: it has not.</summary>
     public FinishReason? FinishReason { get; private set; }
 
     /// <summary>The stop token that ended the text.</summary>
     public int? StopToken { get; internal set; }
+
+    /// <summary>The stop string that ended the text.</summary>
+    public string? StopString { get; internal set; }
 
     /// <summary>Ends the request within a step, if it has not ended.</summary>
     public void Cancel()
@@ -55,6 +62,9 @@ public sealed class GenerationStream : IAsyncDisposable
     }
 
     internal void OnCancel(Action action) => Volatile.Write(ref cancel, action);
+
+    internal void OnPrompt(int cachedTokens, IReadOnlyList<TokenLogprobs?>? logprobs) =>
+        (CachedTokens, PromptLogprobs) = (cachedTokens, logprobs);
 
     internal void Write(GeneratedToken token)
     {

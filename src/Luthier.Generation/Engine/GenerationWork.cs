@@ -6,56 +6,63 @@ namespace Luthier.Generation.Engine;
 
 /// <summary>Continues a text: chooses a token from the last logits of each step and hands it out.</summary>
 /// <param name="stream">Where the tokens go.</param>
-/// <param name="options">How they are chosen.</param>
-/// <param name="maxNewTokens">At most so many.</param>
-/// <param name="text">What they spell.</param>
+/// <param name="options">How they are chosen; there is room for all new tokens.</param>
+/// <param name="prompt">What the text begins with.</param>
+/// <param name="promptLogprobs">Alternatives told for each token of the prompt; null: nothing is.</param>
+/// <param name="text">What the tokens spell.</param>
 /// <param name="clock">Of the request.</param>
 internal sealed class GenerationWork(
     GenerationStream stream,
     GenerationOptions options,
-    int maxNewTokens,
+    IReadOnlyList<int> prompt,
+    int? promptLogprobs,
     TextAssembler text,
     RequestClock clock
 ) : SequenceWork
 {
-    private SamplingChain? chain;
+    private readonly SamplingChain chain = new(options, prompt);
+    private readonly List<TokenLogprobs?>? ofPrompt = promptLogprobs is null ? null : [null];
     private int chosen;
+    private int count;
 
     public override Wanted Wants(in Chunk chunk) =>
-        chunk.IsLast && maxNewTokens > 0 ? Wanted.LastLogits : Wanted.Nothing;
+        ofPrompt is not null && ofPrompt.Count < prompt.Count ? Wanted.AllLogits
+        : chunk.IsLast && options.MaxNewTokens > 0 ? Wanted.LastLogits
+        : Wanted.Nothing;
 
     public override void OnAdmitted(long time) => clock.OnAdmitted(time);
 
     public override void OnLogits(Sequence sequence, int position, Span<float> logits)
     {
-        // The first logits are those of the prompt's end.
-        chain ??= new SamplingChain(options with { MaxNewTokens = maxNewTokens }, sequence.TokenList);
-        chosen = chain.Choose(logits);
+        // After a preemption some come for the second time.
+        if (ofPrompt is not null && position + 1 == ofPrompt.Count && position + 1 < prompt.Count)
+        {
+            ofPrompt.Add(TokenLogprobs.Of(logits, prompt[position + 1], promptLogprobs!.Value));
+        }
+        else if (position == sequence.Count - 1 && options.MaxNewTokens > 0)
+        {
+            chosen = chain.Choose(logits);
+        }
     }
 
     public override FinishReason? Advance(Sequence sequence, long time)
     {
-        if (sequence.Count == sequence.PromptCount)
+        if (count == 0)
         {
-            stream.CachedTokens = sequence.Cached;
             clock.OnPrompt(sequence);
+            stream.OnPrompt(sequence.Cached, ofPrompt);
         }
 
-        if (maxNewTokens == 0)
+        if (options.MaxNewTokens == 0)
         {
             return FinishReason.Length;
         }
 
+        count++;
         sequence.Add(chosen);
         clock.OnToken(time);
-        var isStop = !options.IgnoreStopTokens && options.StopTokens.Contains(chosen);
-        FinishReason? finish =
-            isStop ? FinishReason.Stop
-            : sequence.Count - sequence.PromptCount >= maxNewTokens ? FinishReason.Length
-            : null;
-        stream.StopToken = isStop ? chosen : null;
-        var delta = isStop ? "" : text.Push(chosen);
-        stream.Write(new GeneratedToken(chosen, finish is null ? delta : delta + text.Flush(), finish));
+        var (delta, finish) = Continue(chosen);
+        stream.Write(new GeneratedToken(chosen, delta, chain.Logprobs, finish));
         return finish;
     }
 
@@ -77,5 +84,27 @@ internal sealed class GenerationWork(
             var message = $"request {stream.Id} could not be computed: {error.Message}";
             stream.End(FinishReason.Error, new GenerationFailedException(message, error));
         }
+    }
+
+    private (string Delta, FinishReason? Finish) Continue(int token)
+    {
+        var mayStop = count > options.MinNewTokens;
+        var isStop = mayStop && !options.IgnoreStopTokens && options.StopTokens.Contains(token);
+        var delta = isStop && !options.IncludeStopString ? "" : text.Push(token, mayStop);
+        var isLast = isStop || text.Matched is not null || count == options.MaxNewTokens;
+        delta += isLast ? text.End(mayStop) : "";
+        if (text.Matched is { } matched)
+        {
+            stream.StopString = matched;
+            return (delta, FinishReason.Stop);
+        }
+
+        stream.StopToken = isStop ? token : null;
+        return (
+            delta,
+            isStop ? FinishReason.Stop
+            : isLast ? FinishReason.Length
+            : null
+        );
     }
 }

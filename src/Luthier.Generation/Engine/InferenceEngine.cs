@@ -25,7 +25,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     private readonly ModelConfig config;
     private readonly AdapterRegistry adapters;
     private readonly Tokenizer? tokenizer;
-    private readonly EngineOptions options;
+    private readonly bool cachesPrefixes;
     private readonly EngineLoop loop;
     private readonly TimeProvider time;
     private long arrivals;
@@ -66,7 +66,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         this.config = config;
         this.adapters = adapters;
         this.tokenizer = tokenizer;
-        this.options = options;
+        cachesPrefixes = options.PrefixCaching;
         this.time = time;
         var blockBytes = PagedKeyValueCache.BytesPerBlock(
             config.KeyValueShape,
@@ -94,21 +94,23 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <exception cref="EngineStoppedException">The engine takes no more requests.</exception>
     public GenerationStream Submit(GenerationRequest request)
     {
-        request.Options.Validate();
-        CheckPrompt(request.Prompt, atLeast: Math.Min(1, request.Options.MaxNewTokens));
+        Check(request);
         CheckOpen();
         var stream = new GenerationStream(request.Id, request.Prompt.Count);
-        var work = new GenerationWork(
-            stream,
-            request.Options,
-            Math.Min(request.Options.MaxNewTokens, MaxModelLength - request.Prompt.Count),
-            new TextAssembler(tokenizer, request.Prompt, request.Options),
-            new RequestClock(Metrics, time)
-        );
+        var room = Math.Min(request.Options.MaxNewTokens, MaxModelLength - request.Prompt.Count);
+        var options = request.Options with
+        {
+            MaxNewTokens = room,
+            MinNewTokens = Math.Min(request.Options.MinNewTokens, room),
+        };
+        var text = new TextAssembler(tokenizer, request.Prompt, options);
+        var clock = new RequestClock(Metrics, time);
+        var work = new GenerationWork(stream, options, request.Prompt, request.PromptLogprobs, text, clock);
         var adapter = adapters.Use(request.Adapter);
         var sequence = new Sequence(request.Prompt, NewTable(adapter, request.CacheSalt), work)
         {
             Adapter = adapter,
+            SharesBlocks = request.PromptLogprobs is null,
             Priority = request.Priority,
             Arrival = Interlocked.Increment(ref arrivals),
         };
@@ -183,8 +185,8 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     private BlockTable NewTable(LoadedAdapter? adapter, string? salt)
     {
-        var findable = options.PrefixCaching;
-        return loop.NewTable(findable ? BlockHash.Root(adapter?.Number ?? 0, salt) : default, findable);
+        var root = cachesPrefixes ? BlockHash.Root(adapter?.Number ?? 0, salt) : default;
+        return loop.NewTable(root, cachesPrefixes);
     }
 
     private void Add(Sequence sequence)
@@ -208,6 +210,22 @@ public sealed class InferenceEngine : IAsyncDisposable
                 loop.Fault is { } fault ? $"the engine has failed: {fault.Message}" : "the engine is shutting down"
             );
         }
+    }
+
+    private void Check(GenerationRequest request)
+    {
+        request.Options.Validate(config.VocabularySize);
+        if (request.Options.StopStrings.Count > 0 && tokenizer is null)
+        {
+            throw new ArgumentException("stop strings need a tokenizer, which the model hasn't");
+        }
+
+        if (request.PromptLogprobs < 0)
+        {
+            throw new ArgumentException($"prompt logprobs is {request.PromptLogprobs}, expected 0 or more");
+        }
+
+        CheckPrompt(request.Prompt, atLeast: Math.Min(1, request.Options.MaxNewTokens));
     }
 
     /// <param name="prompt">Of a request.</param>
