@@ -1,5 +1,6 @@
 using Luthier.Cli.CommandLine;
 using Luthier.Cli.Tokenize;
+using Luthier.Formats.Files;
 using Luthier.Models.Transformers;
 using Luthier.Text;
 
@@ -23,15 +24,15 @@ internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer, bool IsShow
 
     private static PromptSource Read(Transformer model, string? text, string? ids)
     {
-        var folder = model.Folder!;
+        var origin = model.Origin!;
         if (text is not null)
         {
-            var tokenizer = Tokenizer.Load(folder);
+            var tokenizer = Tokenizer.Load(origin);
             return new PromptSource(tokenizer.Encode(text), tokenizer);
         }
 
         var parsed = TokenIds.Parse(new InputText(ids!, "--prompt-ids", IsTyped: true), model.Config.VocabularySize);
-        return new PromptSource(parsed, HasTokenizer(folder) ? Tokenizer.Load(folder) : null);
+        return new PromptSource(parsed, HasTokenizer(origin) ? Tokenizer.Load(origin) : null);
     }
 
     /// <summary>
@@ -55,6 +56,9 @@ internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer, bool IsShow
         return (decoder, string.Concat(Ids.Select(decoder.Push)));
     }
 
-    private static bool HasTokenizer(string folder) =>
-        File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"));
+    // A GGUF file has its tokenizer within.
+    private static bool HasTokenizer(string origin) =>
+        File.Exists(origin)
+        || File.Exists(Path.Combine(origin, TokenizerFiles.Json))
+        || File.Exists(Path.Combine(origin, TokenizerFiles.SentencePiece));
 }

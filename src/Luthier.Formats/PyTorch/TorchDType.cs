@@ -19,7 +19,10 @@ internal static class TorchDType
         ("BoolStorage", DType.Bool),
     ];
 
-    public static string StorageName(DType dtype) => Array.Find(All, item => item.DType == dtype).Name;
+    /// <exception cref="ArgumentOutOfRangeException">The format has no such type.</exception>
+    public static string StorageName(DType dtype) =>
+        Array.Find(All, item => item.DType == dtype).Name
+        ?? throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "PyTorch files hold plain types");
 
     public static bool TryParse(PickleGlobal name, out DType dtype)
     {

@@ -22,7 +22,14 @@ internal static class SafetensorsDType
 
     public static string Known => string.Join(", ", ByRank.Select(item => item.Name));
 
-    public static int Rank(DType dtype) => Array.FindIndex(ByRank, item => item.DType == dtype);
+    /// <exception cref="ArgumentOutOfRangeException">The format has no such type.</exception>
+    public static int Rank(DType dtype)
+    {
+        var rank = Array.FindIndex(ByRank, item => item.DType == dtype);
+        return rank >= 0
+            ? rank
+            : throw new ArgumentOutOfRangeException(nameof(dtype), dtype, $"safetensors files hold {Known}");
+    }
 
     public static string Name(DType dtype) => ByRank[Rank(dtype)].Name;
 

@@ -8,7 +8,7 @@ namespace Luthier.Formats.Weights;
 /// The weights of a model folder, whether they lie in one file or in shards, as one set of named tensors. Files are
 /// mapped: nothing is read before it is used.
 /// </summary>
-public sealed class WeightFiles : IDisposable
+public sealed class WeightFiles : ITensorFile
 {
     private static readonly HashSet<string> TorchExtensions = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -46,7 +46,7 @@ public sealed partial class Adapter
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        var named = Config with { BaseModel = Config.BaseModel ?? Model.Folder };
+        var named = Config with { BaseModel = Config.BaseModel ?? Model.Origin };
         var text = Encoding.UTF8.GetBytes(LoraConfigFile.Serialize(named));
         var tensors = parts
             .SelectMany(part => part.Stored)

@@ -28,11 +28,14 @@ internal abstract class AdapterPart
 
     protected static bool IsZero(Tensor tensor) => !tensor.AsFloats().ContainsAnyExcept(0f);
 
-    /// <summary>A float32 result as a parameter of the model: in an element type and with a name.</summary>
+    /// <summary>
+    /// A float32 result as a parameter of the model: in an element type and with a name. In place of a weight of a block
+    /// type it stays float32: quantizing it again would undo small updates.
+    /// </summary>
     protected static Tensor AsParameter(Tensor result, DType dtype, string name)
     {
         var typed = result;
-        if (dtype != DType.Float32)
+        if (dtype != DType.Float32 && !dtype.IsQuantized())
         {
             typed = Tensor.Create(dtype, result.Shape);
             Conversion.Copy(result, typed);

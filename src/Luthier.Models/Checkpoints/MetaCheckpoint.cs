@@ -75,7 +75,7 @@ public static class MetaCheckpoint
     /// <param name="heads">Heads whose rows change places; 0: none do.</param>
     private static unsafe TensorSource Source(string name, Tensor weight, DType? dtype, int heads = 0)
     {
-        var target = dtype ?? weight.DType;
+        var target = dtype ?? ModelSaver.Plain(weight.DType);
         var info = new TensorInfo(name, target, weight.Shape) { Storage = heads == 0 ? (nint)weight.Data : null };
         return new TensorSource(
             info,
@@ -88,24 +88,8 @@ public static class MetaCheckpoint
                     Conversion.Copy(weight, converted);
                 }
 
-                return heads == 0 ? converted : Interleaved(converted, heads);
+                return heads == 0 ? converted : HeadRows.Interleave(converted, heads);
             }
         );
-    }
-
-    /// <summary>Row i + j·d/2 of each head (j = 0, 1) becomes row 2i + j.</summary>
-    private static Tensor Interleaved(Tensor weight, int heads)
-    {
-        var result = Tensor.Create(weight.DType, weight.Shape);
-        var dimension = weight.Rows / heads;
-        for (var row = 0; row < weight.Rows; row++)
-        {
-            var (head, within) = Math.DivRem(row, dimension);
-            var (half, i) = Math.DivRem(within, dimension / 2);
-            var target = (head * dimension) + (2 * i) + half;
-            weight.Slice(row, 1).AsBytes().CopyTo(result.Slice(target, 1).AsBytes());
-        }
-
-        return result;
     }
 }

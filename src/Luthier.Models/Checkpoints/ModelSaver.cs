@@ -29,7 +29,7 @@ public static class ModelSaver
         var plan = WeightWriter.Write(folder, sources, options.Format, options.MaxShardBytes);
         PythonJson.Write(Path.Combine(folder, ModelConfig.FileName), config.ToJson());
         PythonJson.Write(Path.Combine(folder, GenerationConfig.FileName), model.Generation.ToJson());
-        if (model.Folder is { } origin)
+        if (model.Origin is { } origin)
         {
             TokenizerFiles.Copy(TokenizerFiles.In(origin), folder);
         }
@@ -48,12 +48,15 @@ public static class ModelSaver
     {
         foreach (var (name, tensor) in model.Parameters)
         {
-            var target = dtype ?? tensor.DType;
+            var target = dtype ?? Plain(tensor.DType);
             yield return target == tensor.DType
                 ? TensorSource.From(name, tensor)
                 : new TensorSource(new TensorInfo(name, target, tensor.Shape), () => Converted(tensor, target));
         }
     }
+
+    /// <summary>The type that a model folder has for a weight: these files know no blocks.</summary>
+    internal static DType Plain(DType dtype) => dtype.IsQuantized() ? DType.Float32 : dtype;
 
     private static Tensor Converted(Tensor tensor, DType dtype)
     {
@@ -65,7 +68,7 @@ public static class ModelSaver
     /// <summary>The type that most elements have: a few weights may be kept in a wider one.</summary>
     private static DType DTypeOf(Transformer model) =>
         model
-            .Parameters.GroupBy(parameter => parameter.Tensor.DType)
+            .Parameters.GroupBy(parameter => Plain(parameter.Tensor.DType))
             .MaxBy(group => group.Sum(parameter => parameter.Tensor.Count))!
             .Key;
 }

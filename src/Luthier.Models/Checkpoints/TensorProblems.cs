@@ -16,10 +16,14 @@ internal sealed class TensorProblems
 
     public void Unknown(string name) => unknown.Add(name);
 
-    /// <summary>Whether a stored tensor has floating-point elements and the shape expected; notes it if not.</summary>
+    /// <summary>
+    /// Whether a stored tensor has the shape expected, and floating-point elements or, where it is a matrix, those of a
+    /// block type; notes it if not.
+    /// </summary>
     public bool Fits(TensorInfo stored, ReadOnlySpan<int> shape)
     {
-        if (stored.DType.IsFloatingPoint() && stored.Shape.AsSpan().SequenceEqual(shape))
+        var fits = stored.DType.IsFloatingPoint() || (stored.DType.IsQuantized() && shape.Length == 2);
+        if (fits && stored.Shape.AsSpan().SequenceEqual(shape))
         {
             return true;
         }

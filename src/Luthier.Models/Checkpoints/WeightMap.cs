@@ -1,6 +1,6 @@
 using Luthier.Formats;
-using Luthier.Formats.Weights;
 using Luthier.Models.Configuration;
+using Luthier.Models.Gguf;
 using Luthier.Models.Transformers;
 using Luthier.Tensors;
 
@@ -14,7 +14,7 @@ internal static class WeightMap
 
     /// <summary>Each parameter with the name that its values have in the files.</summary>
     /// <exception cref="InvalidFileException">Names every tensor that is missing, unknown or of a wrong shape or type.</exception>
-    public static List<(TensorInfo Parameter, string StoredName)> Resolve(ModelConfig config, WeightFiles files)
+    public static List<(TensorInfo Parameter, string StoredName)> Resolve(ModelConfig config, ITensorFile files)
     {
         var found = new List<(TensorInfo, string)>();
         var problems = new TensorProblems();
@@ -38,12 +38,13 @@ internal static class WeightMap
             problems.Unknown(name);
         }
 
-        problems.ThrowIfAny(files.Path, $"the weights that {ModelConfig.FileName} describes");
+        var source = files is GgufWeights ? "its metadata" : ModelConfig.FileName;
+        problems.ThrowIfAny(files.Path, $"the weights that {source} describes");
         return found;
     }
 
     /// <summary>A tied embedding may be stored under the output projection's name.</summary>
-    private static string StoredName(ModelConfig config, WeightFiles files, string name) =>
+    private static string StoredName(ModelConfig config, ITensorFile files, string name) =>
         config.TiedEmbeddings
         && string.Equals(name, EmbeddingWeight, StringComparison.Ordinal)
         && !files.Tensors.ContainsKey(name)

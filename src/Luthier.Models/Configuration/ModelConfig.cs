@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Luthier.Formats;
+using Luthier.Formats.Gguf;
 using Luthier.Formats.Json;
+using Luthier.Models.Gguf;
 using Luthier.Tensors;
 using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
@@ -100,11 +102,17 @@ public sealed record ModelConfig
     /// <summary>The whole file: fields that mean nothing here are written back unchanged.</summary>
     internal JsonObject Raw { get; init; } = [];
 
-    /// <summary>Reads <c>config.json</c> of a model folder, or the file itself.</summary>
+    /// <summary>Reads <c>config.json</c> of a model folder, the file itself, or the metadata of a GGUF file.</summary>
     /// <exception cref="IOException">The file can't be opened.</exception>
     /// <exception cref="InvalidFileException">The file is not a model's configuration; names every wrong field.</exception>
     public static ModelConfig Load(string folderOrFile)
     {
+        if (GgufFile.Is(folderOrFile))
+        {
+            using var gguf = GgufFile.Open(folderOrFile);
+            return GgufConfig.Read(gguf);
+        }
+
         var path = Directory.Exists(folderOrFile) ? Path.Combine(folderOrFile, FileName) : folderOrFile;
         return ModelConfigReader.Read(JsonFile.Read(path));
     }

@@ -55,8 +55,8 @@ public sealed partial class Transformer : IDisposable
     /// <summary>What generation_config.json said, or what the configuration implies.</summary>
     public GenerationConfig Generation { get; init; } = new();
 
-    /// <summary>The folder that the model was loaded from; null if it was made otherwise.</summary>
-    public string? Folder { get; init; }
+    /// <summary>The folder or GGUF file that the model was loaded from; null if it was made otherwise.</summary>
+    public string? Origin { get; init; }
 
     /// <summary>The token embedding.</summary>
     public EmbeddingLayer Embedding { get; }

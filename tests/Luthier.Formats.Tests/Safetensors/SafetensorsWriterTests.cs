@@ -63,7 +63,7 @@ public class SafetensorsWriterTests
         using var folder = TestData.TempFolder();
         var path = folder["a.safetensors"];
         var tensor =
-            from dtype in Gen.Elements(Enum.GetValues<DType>())
+            from dtype in Gen.Elements(Enum.GetValues<DType>().Where(type => !type.IsQuantized()))
             from shape in Gen.Choose(0, 5).ArrayOf()
             from seed in Gen.Choose(0, int.MaxValue)
             select (dtype, shape: shape.Take(4).ToArray(), seed);
