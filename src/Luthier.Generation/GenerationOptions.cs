@@ -120,6 +120,9 @@ public sealed record GenerationOptions
         problems.Throw();
     }
 
+    /// <summary>Whether a token ends the text.</summary>
+    internal bool Stops(int token) => !IgnoreStopTokens && StopTokens.Contains(token);
+
     private void CheckStops(OptionProblems problems, int vocabularySize)
     {
         problems.CheckTokens("stop tokens", StopTokens, vocabularySize);

@@ -1,18 +1,5 @@
 namespace Luthier.Generation;
 
-/// <summary>Why a text ended.</summary>
-public enum StopReason
-{
-    /// <summary>It has as many new tokens as were asked for.</summary>
-    Length = 0,
-
-    /// <summary>A stop token came.</summary>
-    StopToken,
-
-    /// <summary>The caller cancelled.</summary>
-    Cancelled,
-}
-
 /// <summary>A continued text.</summary>
 /// <param name="Tokens">The new tokens; a stop token that ended the text is the last of them.</param>
 /// <param name="Reason">Why it ended.</param>
@@ -20,7 +7,7 @@ public enum StopReason
 /// <param name="DecodingTime">From then on.</param>
 public sealed record GenerationResult(
     IReadOnlyList<int> Tokens,
-    StopReason Reason,
+    FinishReason Reason,
     TimeSpan PromptTime,
     TimeSpan DecodingTime
 )

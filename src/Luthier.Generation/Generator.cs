@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Luthier.Generation.Sampling;
 using Luthier.Models.Transformers;
 using Luthier.Tensors;
@@ -11,8 +12,12 @@ namespace Luthier.Generation;
 /// <remarks>Not thread-safe; it reuses its scratch memory from token to token.</remarks>
 public sealed class Generator : IDisposable
 {
+    /// <summary>A prompt is computed so many tokens at a time, which bounds the memory of their activations.</summary>
+    private const int PassTokens = 1024;
+
     private readonly Transformer model;
     private readonly Tape tape;
+    private readonly PagedBatch batch = new();
 
     public Generator(Transformer model, Device device)
     {
@@ -37,18 +42,23 @@ public sealed class Generator : IDisposable
     {
         options.Validate(model.Config.VocabularySize);
         CheckPrompt(prompt);
+        if (options.StopStrings.Count > 0)
+        {
+            throw new ArgumentException("stop strings need text, but here tokens are generated without any");
+        }
+
         var start = Stopwatch.GetTimestamp();
         var tokens = new List<int>(prompt);
         if (options.MaxNewTokens == 0)
         {
-            return new GenerationResult([], StopReason.Length, TimeSpan.Zero, TimeSpan.Zero);
+            return new GenerationResult([], FinishReason.Length, TimeSpan.Zero, TimeSpan.Zero);
         }
 
-        var cache = new KeyValueCache(model.Config, checked(prompt.Count + options.MaxNewTokens));
+        using var cache = new TextCache(model.Config);
         var chain = new SamplingChain(options, prompt);
 
         // 1.
-        var logits = LastLogits([.. prompt], cache);
+        var logits = LastLogits(CollectionsMarshal.AsSpan(tokens), cache);
         var promptTime = TimeSpan.Zero;
         while (true)
         {
@@ -73,29 +83,41 @@ public sealed class Generator : IDisposable
     public Tensor PromptLogits(IReadOnlyList<int> prompt)
     {
         CheckPrompt(prompt);
-        tape.Reset();
-        return model.Logits(tape, model.Forward(tape, Batch.FromSequences([.. prompt])));
+        using var cache = new TextCache(model.Config);
+        return model.Logits(tape, Compute([.. prompt], cache), [.. Enumerable.Range(0, prompt.Count)]);
     }
 
     public void Dispose() => tape.Dispose();
 
-    private static StopReason? ReasonToStop(
+    private static FinishReason? ReasonToStop(
         int token,
         int count,
         GenerationOptions options,
         CancellationToken cancellation
     ) =>
-        !options.IgnoreStopTokens && options.StopTokens.Contains(token) ? StopReason.StopToken
-        : count >= options.MaxNewTokens ? StopReason.Length
-        : cancellation.IsCancellationRequested ? StopReason.Cancelled
+        options.Stops(token) ? FinishReason.Stop
+        : count >= options.MaxNewTokens ? FinishReason.Length
+        : cancellation.IsCancellationRequested ? FinishReason.Cancelled
         : null;
 
     /// <summary>Computes more tokens and gives the logits of the last one; the memory is valid until the next call.</summary>
-    private Span<float> LastLogits(int[] tokens, KeyValueCache cache)
+    private Span<float> LastLogits(scoped ReadOnlySpan<int> tokens, TextCache cache)
+    {
+        while (tokens.Length > PassTokens)
+        {
+            Compute(tokens[..PassTokens], cache);
+            tokens = tokens[PassTokens..];
+        }
+
+        return model.Logits(tape, Compute(tokens, cache), [tokens.Length - 1]).AsFloats();
+    }
+
+    /// <summary>Computes more tokens in one pass: their hidden states [n, hidden].</summary>
+    private Tensor Compute(ReadOnlySpan<int> tokens, TextCache cache)
     {
         tape.Reset();
-        var hidden = model.Forward(tape, Batch.Continuation(tokens, cache.Length), [cache]);
-        return model.Logits(tape, hidden.Slice(hidden.Rows - 1, 1)).AsFloats();
+        cache.Append(tokens, batch);
+        return model.Forward(tape, batch, cache.Memory);
     }
 
     private void CheckPrompt(IReadOnlyList<int> prompt)

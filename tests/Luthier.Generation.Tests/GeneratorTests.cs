@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
@@ -31,11 +32,11 @@ public sealed class GeneratorTests : IDisposable
         var stop = all[4];
         var options = Greedy(12) with { StopTokens = [96, stop] };
         var result = generator.Generate([1, 2, 3], options);
-        result.Reason.ShouldBe(StopReason.StopToken);
+        result.Reason.ShouldBe(FinishReason.Stop);
         result.Tokens.ShouldBe(all.Take(all.ToList().IndexOf(stop) + 1));
 
         var ignored = generator.Generate([1, 2, 3], options with { IgnoreStopTokens = true });
-        ignored.Reason.ShouldBe(StopReason.Length);
+        ignored.Reason.ShouldBe(FinishReason.Length);
         ignored.Tokens.ShouldBe(all);
     }
 
@@ -91,9 +92,28 @@ public sealed class GeneratorTests : IDisposable
             },
             source.Token
         );
-        result.Reason.ShouldBe(StopReason.Cancelled);
+        result.Reason.ShouldBe(FinishReason.Cancelled);
         result.Tokens.Count.ShouldBe(3);
     }
+
+    [Fact]
+    public void Long_texts_and_prompts_of_several_passes_go_on_as_their_logits_say()
+    {
+        int[] prompt = [.. Enumerable.Range(0, 2500).Select(i => i * i % 97)];
+        var text = generator.Generate(prompt, Greedy(300)).Tokens;
+        var logits = generator.PromptLogits([.. prompt, .. text]).AsFloats().ToArray();
+        for (var i = 0; i < text.Count; i++)
+        {
+            var row = logits.AsSpan((prompt.Length + i - 1) * 97, 97);
+            row.IndexOf(TensorPrimitives.Max<float>(row)).ShouldBe(text[i]);
+        }
+    }
+
+    [Fact]
+    public void Stop_strings_are_refused_as_there_is_no_text() =>
+        Should
+            .Throw<ArgumentException>(() => generator.Generate([1], Greedy(1) with { StopStrings = ["a"] }))
+            .Message.ShouldContain("stop strings");
 
     [Fact]
     public void No_new_tokens_is_no_text() => generator.Generate([7], Greedy(0)).Tokens.ShouldBeEmpty();

@@ -124,7 +124,7 @@ internal sealed class GenerateVerb : Verb
         }
 
         stream?.End();
-        return result.Reason == StopReason.Cancelled ? ExitCode.Interrupted : ExitCode.Success;
+        return result.Reason == FinishReason.Cancelled ? ExitCode.Interrupted : ExitCode.Success;
     }
 
     private PromptSource ReadPrompt(Invocation invocation, Transformer loaded)

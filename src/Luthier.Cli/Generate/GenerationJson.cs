@@ -16,8 +16,8 @@ internal static class GenerationJson
             "stop_reason",
             result.Reason switch
             {
-                StopReason.StopToken => "stop_token",
-                StopReason.Cancelled => "cancelled",
+                FinishReason.Stop => "stop_token",
+                FinishReason.Cancelled => "cancelled",
                 _ => "length",
             }
         );

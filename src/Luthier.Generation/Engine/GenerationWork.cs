@@ -88,8 +88,9 @@ internal sealed class GenerationWork(
 
     private (string Delta, FinishReason? Finish) Continue(int token)
     {
+        // Stop tokens that come too early were never drawn.
         var mayStop = count > options.MinNewTokens;
-        var isStop = mayStop && !options.IgnoreStopTokens && options.StopTokens.Contains(token);
+        var isStop = options.Stops(token);
         var delta = isStop && !options.IncludeStopString ? "" : text.Push(token, mayStop);
         var isLast = isStop || text.Matched is not null || count == options.MaxNewTokens;
         delta += isLast ? text.End(mayStop) : "";

@@ -87,6 +87,7 @@ internal sealed class Scheduler(BlockPool pool, int maxTokens, int maxSequences)
 
         // 4.
         plan.Extend(maxTokens - plan.Tokens);
+        plan.GroupAdapters();
         return plan;
     }
 

@@ -20,6 +20,8 @@ internal readonly record struct Chunk(Sequence Sequence, int Start, int Count, i
 /// <summary>What one step computes; the same object from step to step.</summary>
 internal sealed class StepPlan
 {
+    private static readonly Comparison<Chunk> ByAdapter = (a, b) => AdapterOf(a).CompareTo(AdapterOf(b));
+
     private readonly List<Chunk> chunks = [];
 
     public int Count => chunks.Count;
@@ -52,4 +54,19 @@ internal sealed class StepPlan
             budget -= more;
         }
     }
+
+    /// <summary>Puts chunks with the same adapter beside each other, where they are computed together.</summary>
+    public void GroupAdapters()
+    {
+        foreach (var chunk in chunks)
+        {
+            if (chunk.Sequence.Adapter is not null)
+            {
+                chunks.Sort(ByAdapter);
+                return;
+            }
+        }
+    }
+
+    private static long AdapterOf(Chunk chunk) => chunk.Sequence.Adapter?.Number ?? 0;
 }
