@@ -8,12 +8,20 @@ switch (args)
         return StepServer.Run(rest);
     case ["tokenize", var tokenizer, var data, .. var rest]:
         return TokenizePasses.Run(tokenizer, data, rest);
+    case ["random", var shape, var folder, .. var rest]:
+        return RandomModel.Run(shape, folder, rest);
+    case ["generate", var model, .. var rest]:
+        return GenerateServer.Run(model, rest);
     default:
         Console.Error.WriteLine("usage: Luthier.Benchmarks matmul [--threads N] [--isa NAME]");
         Console.Error.WriteLine(
             "       Luthier.Benchmarks step --shape JSON [--method lora|full] [--dtype float32|bfloat16]"
         );
         Console.Error.WriteLine("       Luthier.Benchmarks tokenize TOKENIZER ALPACA.json [--threads N] [--passes N]");
-        Console.Error.WriteLine("Commands for matmul and step come on standard input.");
+        Console.Error.WriteLine("       Luthier.Benchmarks random SHAPE_JSON FOLDER [--dtype float32|bfloat16]");
+        Console.Error.WriteLine(
+            "       Luthier.Benchmarks generate MODEL [--threads N] [--cache float32|bfloat16|int8]"
+        );
+        Console.Error.WriteLine("Commands for matmul, step and generate come on standard input.");
         return 2;
 }

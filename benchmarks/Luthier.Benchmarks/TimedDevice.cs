@@ -11,6 +11,8 @@ internal sealed class TimedDevice(Device inner) : Device
 {
     private readonly Dictionary<string, (long Ticks, int Calls)> spent = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<(int, int), string> projects = [];
+
     public override string Name => inner.Name;
 
     /// <summary>Operation, milliseconds and calls since the last reset, longest first.</summary>
@@ -46,7 +48,13 @@ internal sealed class TimedDevice(Device inner) : Device
     {
         var start = Stopwatch.GetTimestamp();
         inner.Project(x, weights, ys, precision);
-        Note($"{nameof(Project)} {x.Columns} to {ys[0].Columns}", start);
+        var shape = (x.Columns, ys[0].Columns);
+        if (!projects.TryGetValue(shape, out var name))
+        {
+            projects[shape] = name = $"{nameof(Project)} {x.Columns} to {ys[0].Columns}";
+        }
+
+        Note(name, start);
     }
 
     public override void StoreKeyValues(

@@ -34,16 +34,16 @@ public sealed unsafe class Tensor
     public byte* Data { get; internal set; }
 
     /// <summary>Number of elements.</summary>
-    public long Count { get; }
+    public long Count { get; private set; }
 
-    public long Bytes { get; }
+    public long Bytes { get; private set; }
 
     public ReadOnlySpan<int> Shape => shape;
 
     public int Rank => shape.Length;
 
     /// <summary>All dimensions but the last, multiplied: the rows of the matrix that kernels see.</summary>
-    public int Rows { get; }
+    public int Rows { get; private set; }
 
     /// <summary>The last dimension.</summary>
     public int Columns => shape.Length == 0 ? 1 : shape[^1];
@@ -93,6 +93,22 @@ public sealed unsafe class Tensor
             Debug.Assert(DType == DType.Float32, $"{Describe()} is not float32");
             return (float*)Data;
         }
+    }
+
+    /// <summary>Makes this the header of other memory, of the same rank and type, as if it were new.</summary>
+    internal void Reuse(void* data, ReadOnlySpan<int> newShape)
+    {
+        Debug.Assert(newShape.Length == shape.Length, "a header keeps its rank");
+        Data = (byte*)data;
+        newShape.CopyTo(shape);
+        Count = CountOf(newShape);
+        Bytes = DType.Bytes(Count);
+        Rows = newShape.Length == 0 ? 1 : checked((int)CountOf(newShape[..^1]));
+        Name = null;
+        NeedsGradient = false;
+        Gradient = null;
+        Keeps = 0;
+        DropDeviceState();
     }
 
     /// <summary>Says that the values have changed.</summary>

@@ -16,6 +16,16 @@ public sealed unsafe class Tape : IDisposable
     private readonly List<Tensor> scoped = [];
     private readonly Dictionary<Tensor, int> sharers = new(ReferenceEqualityComparer.Instance);
     private readonly Arena arena = new();
+
+    // Headers of activations that were not recorded, by rank: the next pass uses them again.
+    private readonly List<Tensor>[] headers =
+    [
+        [],
+        [],
+        [],
+        [],
+    ];
+    private readonly int[] usedHeaders = new int[4];
     private int scopes;
     private ulong dropoutSeed;
     private ulong dropoutCounter;
@@ -52,7 +62,10 @@ public sealed unsafe class Tape : IDisposable
     /// </summary>
     public long FirstRow { get; private set; }
 
-    /// <summary>Forgets all operations and activations, and seeds the dropout of the pass to come.</summary>
+    /// <summary>
+    /// Forgets all operations and activations, whose tensors may come back as others, and seeds the dropout of the
+    /// pass to come.
+    /// </summary>
     /// <param name="seed">Seed of dropout.</param>
     /// <param name="firstRow">See <see cref="FirstRow"/>.</param>
     public void Reset(ulong seed = 0, long firstRow = 0)
@@ -62,6 +75,7 @@ public sealed unsafe class Tape : IDisposable
         scoped.Clear();
         sharers.Clear();
         arena.Reset();
+        Array.Clear(usedHeaders);
         scopes = 0;
         dropoutSeed = seed;
         dropoutCounter = 0;
@@ -327,7 +341,24 @@ public sealed unsafe class Tape : IDisposable
             count *= dimension;
         }
 
-        return new Tensor((void*)arena.Rent(count * sizeof(float)), DType.Float32, shape, arena);
+        var data = (void*)arena.Rent(count * sizeof(float));
+        if (Recording || shape.Length >= headers.Length)
+        {
+            return new Tensor(data, DType.Float32, shape, arena);
+        }
+
+        var known = headers[shape.Length];
+        ref var used = ref usedHeaders[shape.Length];
+        if (used == known.Count)
+        {
+            known.Add(new Tensor(data, DType.Float32, shape, arena));
+        }
+        else
+        {
+            known[used].Reuse(data, shape);
+        }
+
+        return known[used++];
     }
 
     private void FreeGradient(Tensor tensor)

@@ -18,7 +18,12 @@ public sealed unsafe partial class CpuDevice
     {
         var columns = y.Columns;
         var vector = Float32(bias, converted);
-        ForRows(y.Rows, columns, (start, end) => Elementwise.AddBias(y.Float32, vector, start, end, columns));
+        ForRows(
+            y.Rows,
+            columns,
+            (Y: (nint)y.Float32, Bias: (nint)vector, Columns: columns),
+            static (s, start, end) => Elementwise.AddBias((float*)s.Y, (float*)s.Bias, start, end, s.Columns)
+        );
 
         GC.KeepAlive(y);
         GC.KeepAlive(bias);
@@ -237,11 +242,16 @@ public sealed unsafe partial class CpuDevice
         Team.For(
             units,
             1,
-            (start, end) => Lanes.Each(kernel, (long)start * UnitElements, Math.Min((long)end * UnitElements, count))
+            (kernel, count),
+            static (state, start, end) =>
+                Lanes.Each(state.kernel, (long)start * UnitElements, Math.Min((long)end * UnitElements, state.count))
         );
     }
 
     // Splits rows over the team, in portions that are worth it.
+    private void ForRows<T>(int rows, int columns, in T state, Action<T, int, int> body)
+        where T : struct => Team.For(rows, Math.Max(1, UnitElements / Math.Max(columns, 1)), state, body);
+
     private void ForRows(int rows, int columns, Action<int, int> body) =>
         Team.For(rows, Math.Max(1, UnitElements / Math.Max(columns, 1)), body);
 

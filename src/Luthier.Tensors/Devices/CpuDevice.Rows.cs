@@ -13,20 +13,25 @@ public sealed unsafe partial class CpuDevice
         var columns = table.Columns;
         fixed (int* pinned = ids)
         {
-            var id = pinned;
             ForRows(
                 ids.Length,
                 columns,
-                (start, end) =>
+                (Ids: (nint)pinned, Table: (nint)table.Data, table.DType, Y: (nint)y.Float32, columns, scale),
+                static (s, start, end) =>
                 {
+                    var rowBytes = s.DType.Bytes(s.columns);
                     for (var row = start; row < end; row++)
                     {
-                        var source = table.Data + table.DType.Bytes((long)id[row] * columns);
-                        var target = y.Float32 + ((long)row * columns);
-                        Conversion.ToFloat32(source, table.DType, target, columns);
-                        if (scale != 1)
+                        var target = (float*)s.Y + ((long)row * s.columns);
+                        Conversion.ToFloat32(
+                            (byte*)s.Table + (((int*)s.Ids)[row] * rowBytes),
+                            s.DType,
+                            target,
+                            s.columns
+                        );
+                        if (s.scale != 1)
                         {
-                            Lanes.Each(new Elementwise.ScaleKernel(target, scale), 0, columns);
+                            Lanes.Each(new Elementwise.ScaleKernel(target, s.scale), 0, s.columns);
                         }
                     }
                 }
@@ -73,7 +78,19 @@ public sealed unsafe partial class CpuDevice
         ForRows(
             (int)(x.Count / d),
             d,
-            (start, end) => Operations.RmsNorm.Forward(x.Float32, w, y.Float32, inverse, start, end, d, epsilon, offset)
+            (X: (nint)x.Float32, W: (nint)w, Y: (nint)y.Float32, Inverse: (nint)inverse, d, epsilon, offset),
+            static (s, start, end) =>
+                Operations.RmsNorm.Forward(
+                    (float*)s.X,
+                    (float*)s.W,
+                    (float*)s.Y,
+                    (float*)s.Inverse,
+                    start,
+                    end,
+                    s.d,
+                    s.epsilon,
+                    s.offset
+                )
         );
 
         GC.KeepAlive(x);
@@ -193,8 +210,18 @@ public sealed unsafe partial class CpuDevice
         ForRows(
             x.Rows,
             columns,
-            (start, end) =>
-                Operations.Rope.Rotate(x.Float32, cos.Float32, sin.Float32, start, end, columns, half, inverse)
+            (X: (nint)x.Float32, Cos: (nint)cos.Float32, Sin: (nint)sin.Float32, columns, half, inverse),
+            static (s, start, end) =>
+                Operations.Rope.Rotate(
+                    (float*)s.X,
+                    (float*)s.Cos,
+                    (float*)s.Sin,
+                    start,
+                    end,
+                    s.columns,
+                    s.half,
+                    s.inverse
+                )
         );
 
         GC.KeepAlive(x);

@@ -155,17 +155,7 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
                 precision
             );
 
-        public QuantizedMatrix Keep(Tensor weight, ThreadTeam team)
-        {
-            if (quantized is null)
-            {
-                var matrix = new QuantizedMatrix(weight.Rows, weight.Columns, weight.DType);
-                team.For(matrix.Strips, 1, (start, end) => matrix.Pack(weight, start, end));
-                quantized = matrix;
-            }
-
-            return quantized;
-        }
+        public QuantizedMatrix Keep(Tensor weight, ThreadTeam team) => quantized ??= Quantized(weight, team);
 
         public void Dispose()
         {
@@ -178,6 +168,13 @@ internal sealed class PackedWeightCache(MatrixMultiplier matrices) : IDisposable
             }
 
             Array.Clear(packed);
+        }
+
+        private static QuantizedMatrix Quantized(Tensor weight, ThreadTeam team)
+        {
+            var matrix = new QuantizedMatrix(weight.Rows, weight.Columns, weight.DType);
+            team.For(matrix.Strips, 1, (start, end) => matrix.Pack(weight, start, end));
+            return matrix;
         }
 
         private static int Index(bool transpose, MatMulPrecision precision) =>

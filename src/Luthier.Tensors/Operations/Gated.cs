@@ -25,11 +25,14 @@ public static partial class Gated
                 tape.Keep(up);
             }
 
-            tape.Record(y, () => Backward(tape, activation, gate, up, y));
+            Record(tape, activation, gate, up, y);
         }
 
         return y;
     }
+
+    private static void Record(Tape tape, Activation activation, Tensor gate, Tensor? up, Tensor y) =>
+        tape.Record(y, () => Backward(tape, activation, gate, up, y));
 
     private static void Backward(Tape tape, Activation activation, Tensor gate, Tensor? up, Tensor y)
     {

@@ -14,21 +14,24 @@ public static class Residual
         }
 
         tape.Device.Add(x, delta, accumulate: true);
-        if (x.NeedsGradient)
+        if (x.NeedsGradient && tape.Recording)
         {
-            tape.Record(
-                output: null,
-                () =>
-                {
-                    if (delta.Gradient is not null)
-                    {
-                        tape.PassGradient(delta.Gradient, x);
-                    }
-                }
-            );
+            Record(tape, x, delta);
         }
 
         delta.NeedsGradient |= tape.Recording && x.NeedsGradient;
         return delta;
     }
+
+    private static void Record(Tape tape, Tensor x, Tensor delta) =>
+        tape.Record(
+            output: null,
+            () =>
+            {
+                if (delta.Gradient is not null)
+                {
+                    tape.PassGradient(delta.Gradient, x);
+                }
+            }
+        );
 }

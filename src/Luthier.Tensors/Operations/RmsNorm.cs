@@ -23,6 +23,12 @@ public static partial class RmsNorm
             return y;
         }
 
+        Record(tape, x, weight, y, epsilon, offset);
+        return y;
+    }
+
+    private static void Record(Tape tape, Tensor x, Tensor weight, Tensor y, float epsilon, float offset)
+    {
         var inverseRms = tape.New((int)(x.Count / weight.Count));
         tape.Device.RmsNorm(x, weight, y, inverseRms, epsilon, offset);
         tape.Keep(x);
@@ -37,6 +43,5 @@ public static partial class RmsNorm
                 tape.Free(inverseRms);
             }
         );
-        return y;
     }
 }

@@ -16,19 +16,22 @@ public static partial class Rope
         }
 
         tape.Device.Rope(x, cos, sin, inverse: false);
-        if (x.NeedsGradient)
+        if (x.NeedsGradient && tape.Recording)
         {
-            tape.Record(
-                output: null,
-                () =>
-                {
-                    if (x.Gradient is not null)
-                    {
-                        // Asked of the tape, because another tensor may share the gradient.
-                        tape.Device.Rope(tape.GradientOf(x, out _), cos, sin, inverse: true);
-                    }
-                }
-            );
+            Record(tape, x, cos, sin);
         }
     }
+
+    private static void Record(Tape tape, Tensor x, Tensor cos, Tensor sin) =>
+        tape.Record(
+            output: null,
+            () =>
+            {
+                if (x.Gradient is not null)
+                {
+                    // Asked of the tape, because another tensor may share the gradient.
+                    tape.Device.Rope(tape.GradientOf(x, out _), cos, sin, inverse: true);
+                }
+            }
+        );
 }

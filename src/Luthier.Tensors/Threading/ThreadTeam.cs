@@ -24,6 +24,7 @@ public sealed class ThreadTeam : IDisposable
     private readonly Gate done = new();
     private readonly Gate barrier = new();
     private readonly Lock turn = new();
+    private readonly Dictionary<Type, object> ranged = [];
     private Action<int>? work;
     private ExceptionDispatchInfo? failure;
     private int running;
@@ -112,6 +113,31 @@ public sealed class ThreadTeam : IDisposable
                 body(first, end);
             }
         });
+    }
+
+    /// <summary>The same without garbage: the body gets what it needs as a state, and captures nothing.</summary>
+    public void For<T>(int count, int grain, in T state, Action<T, int, int> body)
+        where T : struct
+    {
+        var units = (count + grain - 1) / grain;
+        if (Count == 1 || units <= 1)
+        {
+            if (count > 0)
+            {
+                body(state, 0, count);
+            }
+
+            return;
+        }
+
+        Ranges<T> ranges;
+        lock (turn)
+        {
+            ranges = ranged.TryGetValue(typeof(T), out var known) ? (Ranges<T>)known : new Ranges<T>(this);
+            ranged[typeof(T)] = ranges;
+        }
+
+        ranges.Run(count, grain, state, body);
     }
 
     /// <summary>
@@ -228,6 +254,44 @@ public sealed class ThreadTeam : IDisposable
         if (Volatile.Read(ref failure) is not null)
         {
             throw new OperationCanceledException("another member of the thread team failed");
+        }
+    }
+
+    // A range for each member, with a state that bodies need not capture; made once for each type of state.
+    private sealed class Ranges<T>
+        where T : struct
+    {
+        private readonly ThreadTeam team;
+        private readonly Action<int> run;
+        private Action<T, int, int>? body;
+        private T state;
+        private int count;
+        private int grain;
+
+        public Ranges(ThreadTeam team)
+        {
+            this.team = team;
+            run = RunMember;
+        }
+
+        public void Run(int newCount, int newGrain, in T newState, Action<T, int, int> newBody)
+        {
+            lock (this)
+            {
+                (count, grain, state, body) = (newCount, newGrain, newState, newBody);
+                team.Run(run);
+            }
+        }
+
+        private void RunMember(int member)
+        {
+            var units = (count + grain - 1) / grain;
+            var first = (int)((long)units * member / team.Count) * grain;
+            var end = Math.Min((int)((long)units * (member + 1) / team.Count) * grain, count);
+            if (first < end)
+            {
+                body!(state, first, end);
+            }
         }
     }
 }
