@@ -1,3 +1,5 @@
+using System.CommandLine;
+using Luthier.Cli.Bench;
 using Luthier.Cli.CommandLine;
 using Luthier.Cli.Evaluate;
 using Luthier.Cli.Export;
@@ -13,7 +15,11 @@ namespace Luthier.Cli;
 /// <summary>The verbs, in the order in which the help lists them.</summary>
 internal static class Verbs
 {
+    /// <summary>Every verb, also those in groups.</summary>
     public static IEnumerable<Verb> All() =>
+        Roots().SelectMany(command => command is VerbGroup group ? group.Subcommands : [command]).Cast<Verb>();
+
+    public static IEnumerable<Command> Roots() =>
         [
             new QuickstartVerb(),
             new TuneVerb(),
@@ -23,5 +29,6 @@ internal static class Verbs
             new EvaluateVerb(),
             new InspectVerb(),
             new TokenizeVerb(),
+            new VerbGroup("bench", "Measure how fast something is.", new BenchServeVerb()),
         ];
 }

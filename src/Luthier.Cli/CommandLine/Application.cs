@@ -29,7 +29,7 @@ internal sealed class Application
             root.Options.Add(option);
         }
 
-        foreach (var verb in Verbs.All())
+        foreach (var verb in Verbs.Roots())
         {
             root.Subcommands.Add(verb);
         }
@@ -49,13 +49,14 @@ internal sealed class Application
                 tokens,
                 new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
             );
-            var verb = parsed.CommandResult.Command as Verb;
-            command = verb is null ? command : $"luthier {verb.Name}";
+            var named = parsed.CommandResult.Command;
+            var verb = named as Verb;
+            command = named == root ? command : $"luthier {Verb.PathOf(named)}";
 
             // (3)
             if (parsed.GetResult(help) is { Implicit: false } || (arguments.Length == 0 && verb is null))
             {
-                return WriteHelp(verb);
+                return WriteHelp(named);
             }
 
             if (verb is null && parsed.GetResult(version) is { Implicit: false })
@@ -74,7 +75,7 @@ internal sealed class Application
                 return FailureReport.WriteUsage(
                     terminal.Error,
                     command,
-                    problems.DefaultIfEmpty("a verb is missing; see luthier --help")
+                    problems.DefaultIfEmpty($"a verb is missing; see {command} --help")
                 );
             }
 
@@ -136,16 +137,20 @@ internal sealed class Application
     private static string Version() =>
         typeof(Application).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private int WriteHelp(Verb? verb)
+    private int WriteHelp(Command command)
     {
         var writer = new HelpWriter(terminal.Out, Terminal.Width);
-        if (verb is null)
+        switch (command)
         {
-            writer.WriteRoot(root, global);
-        }
-        else
-        {
-            writer.WriteVerb(verb, global);
+            case Verb verb:
+                writer.WriteVerb(verb, global);
+                break;
+            case VerbGroup group:
+                writer.WriteGroup(group);
+                break;
+            default:
+                writer.WriteRoot(root, global);
+                break;
         }
 
         return ExitCode.Success;

@@ -56,7 +56,7 @@ internal sealed class ArgumentReader
             {
                 ReadOption(argument);
             }
-            else if (command == root && !argument.StartsWith('-'))
+            else if (command.Subcommands.Count > 0 && !argument.StartsWith('-'))
             {
                 ReadVerb(argument);
             }
@@ -153,13 +153,15 @@ internal sealed class ArgumentReader
     private void ReadVerb(string argument)
     {
         tokens.Add(argument);
-        if (root.Subcommands.FirstOrDefault(c => string.Equals(c.Name, argument, StringComparison.Ordinal)) is { } verb)
+        var verbs = command.Subcommands;
+        if (verbs.FirstOrDefault(c => string.Equals(c.Name, argument, StringComparison.Ordinal)) is { } verb)
         {
             command = verb;
             return;
         }
 
-        problems.Add($"'{argument}' is not a verb{Suggestion.For(argument, root.Subcommands.Select(c => c.Name))}");
+        var place = command == root ? "" : $" of {command.Name}";
+        problems.Add($"'{argument}' is not a verb{place}{Suggestion.For(argument, verbs.Select(c => c.Name))}");
         next = arguments.Length;
     }
 

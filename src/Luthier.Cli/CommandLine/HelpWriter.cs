@@ -34,6 +34,18 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         );
     }
 
+    public void WriteGroup(VerbGroup group)
+    {
+        WriteWrapped(group.Description ?? "", indent: 0);
+        writer.WriteLine();
+        writer.WriteLine($"Usage: luthier {group.Name} VERB [options]");
+        WriteTitle("Verbs");
+        foreach (var verb in group.Subcommands)
+        {
+            WriteRow($"{group.Name} {verb.Name}", verb.Description ?? "");
+        }
+    }
+
     public void WriteVerb(Verb verb, GlobalOptions global)
     {
         WriteWrapped(verb.Description ?? "", indent: 0);
@@ -72,7 +84,7 @@ internal sealed class HelpWriter(TextWriter writer, int width)
         var shown = verb.Required.Count > 0 ? verb.Required : verb.UsageOptions;
         var options = string.Concat(shown.Select(o => $" {Label(o)}"));
         var arguments = string.Concat(verb.Arguments.Select(a => $" [{a.HelpName ?? a.Name}]"));
-        return $"Usage: luthier {verb.Name}{options} [options]{arguments}";
+        return $"Usage: luthier {verb.Words}{options} [options]{arguments}";
     }
 
     private static string Label(Option option) =>

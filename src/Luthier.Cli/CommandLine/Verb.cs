@@ -8,6 +8,19 @@ internal sealed record Example(string Purpose, string CommandLine);
 /// <summary>Options that belong together, under a title of the help.</summary>
 internal sealed record OptionGroup(string Title, IReadOnlyList<Option> Options);
 
+/// <summary>Verbs that go by one word in front of theirs, such as <c>bench</c>.</summary>
+internal sealed class VerbGroup : Command
+{
+    public VerbGroup(string name, string summary, params IReadOnlyList<Verb> verbs)
+        : base(name, summary)
+    {
+        foreach (var verb in verbs)
+        {
+            Subcommands.Add(verb);
+        }
+    }
+}
+
 /// <summary>One verb of the command line: declares its options, checks them, and runs.</summary>
 internal abstract class Verb : Command
 {
@@ -16,6 +29,9 @@ internal abstract class Verb : Command
 
     protected Verb(string name, string summary)
         : base(name, summary) { }
+
+    /// <summary>What a user types for it, with the word of its group in front.</summary>
+    public string Words => PathOf(this);
 
     public IReadOnlyList<OptionGroup> Groups => groups;
 
@@ -34,6 +50,12 @@ internal abstract class Verb : Command
 
     /// <summary>Does the work and returns the exit code.</summary>
     public abstract int Run(Invocation invocation, CancellationToken cancellation);
+
+    /// <summary>The words that lead to a command, without the executable's name.</summary>
+    public static string PathOf(Command command) =>
+        command.Parents.OfType<VerbGroup>().SingleOrDefault() is { } group
+            ? $"{group.Name} {command.Name}"
+            : command.Name;
 
     protected void AddGroup(string title, params IReadOnlyList<Option> options)
     {

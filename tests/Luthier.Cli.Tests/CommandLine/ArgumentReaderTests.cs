@@ -51,16 +51,25 @@ public sealed class ArgumentReaderTests
     [Fact]
     public void Every_option_of_every_verb_has_its_underscore_form()
     {
-        var root = new RootCommand();
+        RootCommand root = [.. Verbs.Roots()];
         foreach (var verb in Verbs.All())
         {
-            root.Subcommands.Add(verb);
+            var words = verb.Words.Split(' ');
             foreach (var option in verb.Options)
             {
                 var typed = "--" + option.Name[2..].Replace('-', '_') + "=true";
-                ArgumentReader.Read(root, [verb.Name, typed]).Tokens.ShouldBe([verb.Name, option.Name + "=true"]);
+                ArgumentReader.Read(root, [.. words, typed]).Tokens.ShouldBe([.. words, option.Name + "=true"]);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("bench serv", "'serv' is not a verb of bench; did you mean serve?")]
+    [InlineData("bench serve --num_promts 3", "--num-promts is not an option; did you mean --num-prompts?")]
+    public void A_group_has_verbs_of_its_own(string typed, string expected)
+    {
+        RootCommand root = [.. Verbs.Roots()];
+        ArgumentReader.Read(root, typed.Split(' ')).Problems.ShouldContain(expected);
     }
 
     private static (List<string> Tokens, List<string> Problems) Read(string typed) =>

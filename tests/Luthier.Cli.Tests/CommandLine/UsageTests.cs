@@ -24,6 +24,7 @@ public sealed class UsageTests
     [InlineData("--bogus", "luthier: --bogus is not an option")]
     [InlineData("--threads 0", "luthier: --threads is '0'; expected a whole number from 1 to 1024")]
     [InlineData("--threads", "luthier: --threads needs a value: N")]
+    [InlineData("bench", "luthier bench: a verb is missing; see luthier bench --help")]
     [InlineData("--verbose", "luthier: a verb is missing; see luthier --help")]
     public void Bad_usage_is_one_sentence_and_exit_code_2(string typed, string expected)
     {
