@@ -7,6 +7,7 @@ using Luthier.Cli.Generate;
 using Luthier.Cli.Inspect;
 using Luthier.Cli.Merge;
 using Luthier.Cli.Quickstart;
+using Luthier.Cli.Serve;
 using Luthier.Cli.Tokenize;
 using Luthier.Cli.Tune;
 
@@ -26,6 +27,7 @@ internal static class Verbs
             new MergeVerb(),
             new ExportVerb(),
             new GenerateVerb(),
+            new ServeVerb(),
             new EvaluateVerb(),
             new InspectVerb(),
             new TokenizeVerb(),

@@ -12,6 +12,9 @@ public sealed class FieldReader(JsonField root)
 {
     private readonly List<FieldProblem> problems = [];
 
+    private FieldReader(JsonField root, List<FieldProblem> problems)
+        : this(root) => this.problems = problems;
+
     public JsonField Root => root;
 
     /// <summary>What was wrong so far.</summary>
@@ -30,6 +33,17 @@ public sealed class FieldReader(JsonField root)
             return fallback;
         }
     }
+
+    /// <summary>A reader of an object within, whose problems count as this one's; null where there is none.</summary>
+    public FieldReader? Part(string name) =>
+        Read(
+            name,
+            (FieldReader?)null,
+            field =>
+                field.Kind == JsonValueKind.Object
+                    ? new FieldReader(field, problems)
+                    : throw field.Expected("an object")
+        );
 
     public int Integer(string name, int fallback, int minimum = 1, int maximum = int.MaxValue) =>
         Read(name, fallback, field => field.AsInt32(minimum, maximum));
@@ -76,9 +90,6 @@ public sealed class FieldReader(JsonField root)
             problems.Add(new FieldProblem(Field: null, problem));
         }
     }
-
-    /// <summary>Takes over what another reader of a part of the same file found.</summary>
-    public void Include(FieldReader part) => problems.AddRange(part.problems);
 
     /// <exception cref="InvalidFileException">Something was wrong: one sentence with all of it.</exception>
     public void ThrowIfInvalid()

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Luthier.Formats.Json;
 
 namespace Luthier.Models.Configuration;
@@ -14,23 +13,12 @@ internal static class RopeReader
     public static (double Theta, RopeScaling Scaling) Read(FieldReader fields)
     {
         var theta = fields.Positive("rope_theta", DefaultTheta);
-        var section = fields.Root.Find("rope_parameters") ?? fields.Root.Find("rope_scaling");
-        if (section is not { } rope)
+        if ((fields.Part("rope_parameters") ?? fields.Part("rope_scaling")) is not { } part)
         {
             return (theta, RopeScaling.None);
         }
 
-        if (rope.Kind != JsonValueKind.Object)
-        {
-            fields.Check(holds: false, rope.Expected("an object").Problem);
-            return (theta, RopeScaling.None);
-        }
-
-        var part = new FieldReader(rope);
-        theta = part.Positive("rope_theta", theta);
-        var scaling = ReadScaling(part);
-        fields.Include(part);
-        return (theta, scaling);
+        return (part.Positive("rope_theta", theta), ReadScaling(part));
     }
 
     private static RopeScaling ReadScaling(FieldReader part)

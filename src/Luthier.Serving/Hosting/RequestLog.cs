@@ -61,7 +61,7 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger)
         [LoggerMessage(
             EventId = 1,
             Message = "{Id} {Method} {Path} {Status}: {PromptTokens} + {CompletionTokens} tokens, "
-                + "first after {FirstTokenMs} ms, all after {Ms} ms {Error}"
+                + "first after {FirstTokenMs:0.0} ms, all after {Ms:0.0} ms {Error}"
         )]
         public static partial void RequestDone(
             ILogger logger,

@@ -47,6 +47,26 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>Refuses a request for what is not there; null, false and empty values ask for nothing.</summary>
+    /// <exception cref="ApiException">The field asks for something.</exception>
+    public static void RefuseIfSet(this FieldReader fields, string name)
+    {
+        var asks =
+            fields.Root.Find(name) is { } field
+            && field.Kind switch
+            {
+                JsonValueKind.False => false,
+                JsonValueKind.Array => field.ItemCount > 0,
+                JsonValueKind.Object => field.MemberCount > 0,
+                JsonValueKind.String => field.AsString().Length > 0,
+                _ => true,
+            };
+        if (asks)
+        {
+            throw new ApiException(ApiError.NotImplemented($"field {name}: is not supported", name));
+        }
+    }
+
     private static void CheckContentType(HttpRequest request)
     {
         var isJson =

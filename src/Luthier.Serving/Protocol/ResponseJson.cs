@@ -14,6 +14,18 @@ internal static class ResponseJson
 
     public static Utf8JsonWriter CreateWriter(IBufferWriter<byte> output) => new(output, Options);
 
+    /// <summary>Writes a member that is a list of token ids.</summary>
+    public static void WriteIds(this Utf8JsonWriter writer, string name, IEnumerable<int> ids)
+    {
+        writer.WriteStartArray(name);
+        foreach (var id in ids)
+        {
+            writer.WriteNumberValue(id);
+        }
+
+        writer.WriteEndArray();
+    }
+
     /// <summary>Answers with one value.</summary>
     public static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
     {

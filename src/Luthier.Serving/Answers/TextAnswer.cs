@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Luthier.Generation.Engine;
+using Luthier.Serving.Choices;
+using Luthier.Serving.Fields;
+using Luthier.Serving.Hosting;
+using Luthier.Serving.Models;
+using Luthier.Serving.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace Luthier.Serving.Answers;
+
+/// <summary>A request for text that was read and understood.</summary>
+internal sealed record TextJob
+{
+    public required GenerationFields Fields { get; init; }
+
+    /// <summary>Tokens to continue, at least one prompt.</summary>
+    public required IReadOnlyList<int[]> Prompts { get; init; }
+
+    /// <summary>Texts to compute for each prompt; the best <see cref="GenerationFields.Choices"/> of them are answered.</summary>
+    public required int Candidates { get; init; }
+
+    public required GenerationRequest Request { get; init; }
+
+    /// <summary>What answers call the model.</summary>
+    public required string ModelName { get; init; }
+
+    public required AnswerFormat Format { get; init; }
+}
+
+/// <summary>Answers a request for text: (1) submits it, (2) waits for its tokens, (3) writes them, at once or as they come.</summary>
+internal sealed class TextAnswer
+{
+    private readonly HttpContext context;
+    private readonly ServedModel model;
+    private readonly TextJob job;
+    private readonly long start = Stopwatch.GetTimestamp();
+    private readonly long created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+    private TextAnswer(HttpContext context, ServedModel model, TextJob job)
+    {
+        this.context = context;
+        this.model = model;
+        this.job = job;
+    }
+
+    private RequestRecord Record => RequestRecord.Of(context);
+
+    public static async Task WriteAsync(HttpContext context, ServedModel model, TextJob job)
+    {
+        var answer = new TextAnswer(context, model, job);
+        // (1)
+        var choices = await ChoiceSet
+            .SubmitAsync(model, job.Request, job.Prompts, job.Candidates)
+            .ConfigureAwait(false);
+        await using (choices.ConfigureAwait(false))
+        {
+            try
+            {
+                // (2), (3)
+                await (
+                    job.Fields.Stream ? answer.StreamAsync(choices) : answer.WriteWholeAsync(choices)
+                ).ConfigureAwait(false);
+            }
+            finally
+            {
+                var usage = Usage.Of(choices.Choices, job.Candidates);
+                answer.Record.PromptTokens = usage.PromptTokens;
+                answer.Record.CompletionTokens = usage.CompletionTokens;
+            }
+        }
+    }
+
+    private async Task WriteWholeAsync(ChoiceSet choices)
+    {
+        await choices.CompleteAsync(OnFirstToken, context.RequestAborted).ConfigureAwait(false);
+        var head = Head(job.Format.Object);
+        await ResponseJson
+            .WriteAsync(
+                context,
+                StatusCodes.Status200OK,
+                writer =>
+                {
+                    writer.WriteStartObject();
+                    head.Write(writer);
+                    writer.WriteStartArray("choices");
+                    foreach (var choice in choices.Choices)
+                    {
+                        writer.WriteStartObject();
+                        job.Format.WriteWhole(writer, choice);
+                        writer.WriteEndObject();
+                    }
+
+                    writer.WriteEndArray();
+                    Usage.Of(choices.Choices, job.Candidates).Write(writer);
+                    writer.WriteEndObject();
+                }
+            )
+            .ConfigureAwait(false);
+    }
+
+    private async Task StreamAsync(ChoiceSet choices)
+    {
+        var events = new EventStream(context);
+        await using (events.ConfigureAwait(false))
+        {
+            try
+            {
+                await SendAllAsync(choices, events).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (context.Response.HasStarted && ErrorOf(exception) is not null)
+            {
+                Record.Error = ErrorOf(exception)!.Type;
+                await events.FailAsync(ErrorOf(exception)!).ConfigureAwait(false);
+            }
+
+            await events.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task SendAllAsync(ChoiceSet choices, EventStream events)
+    {
+        var head = Head(job.Format.ChunkObject);
+        var opened = new HashSet<Choice>();
+        await foreach (var choice in choices.ReadAsync(context.RequestAborted).ConfigureAwait(false))
+        {
+            OnFirstToken();
+            if (job.Format.HasOpening && opened.Add(choice))
+            {
+                await SendAsync(events, head, choices, choice, job.Format.WriteOpening).ConfigureAwait(false);
+            }
+
+            if (job.Format.IsDue(choice))
+            {
+                await SendAsync(events, head, choices, choice, job.Format.WritePart).ConfigureAwait(false);
+                choice.OnWritten();
+            }
+        }
+
+        if (job.Fields.IncludeUsage)
+        {
+            await SendUsageAsync(events, head, choices).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask SendAsync(
+        EventStream events,
+        AnswerHead head,
+        ChoiceSet choices,
+        Choice choice,
+        Action<Utf8JsonWriter, Choice> write
+    ) =>
+        events.SendAsync(writer =>
+        {
+            writer.WriteStartObject();
+            head.Write(writer);
+            writer.WriteStartArray("choices");
+            writer.WriteStartObject();
+            write(writer, choice);
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            if (job.Fields.ContinuousUsage)
+            {
+                Usage.Of(choices.Choices, job.Candidates).Write(writer);
+            }
+            else if (job.Fields.IncludeUsage)
+            {
+                writer.WriteNull("usage");
+            }
+
+            writer.WriteEndObject();
+        });
+
+    private ValueTask SendUsageAsync(EventStream events, AnswerHead head, ChoiceSet choices) =>
+        events.SendAsync(writer =>
+        {
+            writer.WriteStartObject();
+            head.Write(writer);
+            writer.WriteStartArray("choices");
+            writer.WriteEndArray();
+            Usage.Of(choices.Choices, job.Candidates).Write(writer);
+            writer.WriteEndObject();
+        });
+
+    private AnswerHead Head(string kind) => new(job.Request.Id, kind, created, job.ModelName);
+
+    private void OnFirstToken() => Record.FirstToken ??= Stopwatch.GetElapsedTime(start);
+
+    private static ApiError? ErrorOf(Exception exception) =>
+        exception switch
+        {
+            ApiException api => api.Error,
+            GenerationFailedException => ApiError.Internal(),
+            _ => null,
+        };
+}

@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Luthier.Generation;
+using Luthier.Generation.Engine;
+using Luthier.Serving.Models;
+using Luthier.Serving.Protocol;
+
+namespace Luthier.Serving.Choices;
+
+/// <summary>
+/// All texts of a request: some for each of its prompts. They are computed together, and disposing of the set ends what
+/// is not finished.
+/// </summary>
+internal sealed class ChoiceSet : IAsyncDisposable
+{
+    /// <summary>Tokens of several texts that wait for a slow client; beyond it they wait in their own streams.</summary>
+    private const int MergedTokens = 64;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly List<Choice> choices = [];
+
+    private ChoiceSet() { }
+
+    /// <summary>Those of the first prompt, then those of the next.</summary>
+    public IReadOnlyList<Choice> Choices => choices;
+
+    /// <summary>Submits <paramref name="perPrompt"/> texts for each prompt.</summary>
+    /// <exception cref="ApiException">The engine doesn't take them; none is left running.</exception>
+    public static async Task<ChoiceSet> SubmitAsync(
+        ServedModel model,
+        GenerationRequest template,
+        IReadOnlyList<int[]> prompts,
+        int perPrompt
+    )
+    {
+        var set = new ChoiceSet();
+        try
+        {
+            foreach (var prompt in prompts)
+            {
+                for (var i = 0; i < perPrompt; i++)
+                {
+                    set.Submit(model, template, prompt, i);
+                }
+            }
+
+            return set;
+        }
+        catch (Exception exception)
+        {
+            await set.DisposeAsync().ConfigureAwait(false);
+            throw exception switch
+            {
+                QueueFullException => new ApiException(ApiError.TooManyRequests(exception.Message, RetryAfter)),
+                EngineStoppedException => new ApiException(ApiError.Unavailable(exception.Message, RetryAfter)),
+                ArgumentException => new ApiException(ApiError.BadRequest(exception.Message)),
+                _ => exception,
+            };
+        }
+    }
+
+    /// <summary>
+    /// The texts as they grow: each is handed out for each of its tokens, and once more if it ends without one. What is
+    /// read of a text before the next is handed out is its state at that token.
+    /// </summary>
+    /// <exception cref="ApiException">A text could not be computed to its end.</exception>
+    public async IAsyncEnumerable<Choice> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (choices is [var only])
+        {
+            await foreach (var token in ReadAsync(only, cancellation).ConfigureAwait(false))
+            {
+                only.Take(token);
+                yield return only;
+            }
+
+            yield break;
+        }
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var merged = Channel.CreateBounded<(Choice, GeneratedToken?)>(MergedTokens);
+        var pumps = Task.WhenAll(choices.Select(choice => PumpAsync(choice, merged.Writer, ended.Token)));
+        var completion = pumps.ContinueWith(
+            task => merged.Writer.TryComplete(task.Exception?.InnerException),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+        try
+        {
+            await foreach (var (choice, token) in merged.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                choice.Take(token);
+                yield return choice;
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await completion.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for all texts to end.</summary>
+    /// <exception cref="ApiException">A text could not be computed to its end.</exception>
+    public async Task CompleteAsync(Action onToken, CancellationToken cancellation)
+    {
+        foreach (var choice in choices)
+        {
+            await foreach (var token in ReadAsync(choice, cancellation).ConfigureAwait(false))
+            {
+                choice.Take(token);
+                onToken();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var choice in choices)
+        {
+            await choice.Stream.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Submit(ServedModel model, GenerationRequest template, int[] prompt, int number)
+    {
+        var index = choices.Count;
+        var request = template with
+        {
+            Id = $"{template.Id}-{index}",
+            Prompt = prompt,
+            // Equal seeds would draw equal texts.
+            Options = template.Options with
+            {
+                Seed = unchecked(template.Options.Seed + (ulong)number),
+            },
+        };
+        choices.Add(new Choice(index, prompt, model.Engine.Submit(request)));
+    }
+
+    private static async Task PumpAsync(
+        Choice choice,
+        ChannelWriter<(Choice, GeneratedToken?)> merged,
+        CancellationToken cancellation
+    )
+    {
+        await foreach (var token in ReadAsync(choice, cancellation).ConfigureAwait(false))
+        {
+            await merged.WriteAsync((choice, token), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async IAsyncEnumerable<GeneratedToken?> ReadAsync(
+        Choice choice,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var isEnded = false;
+        var tokens = choice.Stream.Tokens;
+        while (await WaitAsync(tokens, cancellation).ConfigureAwait(false))
+        {
+            while (tokens.TryRead(out var token))
+            {
+                isEnded |= token.Finish is not null;
+                yield return token;
+            }
+        }
+
+        if (isEnded)
+        {
+            yield break;
+        }
+
+        yield return choice.Stream.FinishReason is FinishReason.Cancelled or FinishReason.Error
+            ? throw new ApiException(ApiError.Unavailable("the server stopped before the text ended", RetryAfter))
+            : null;
+    }
+
+    private static async ValueTask<bool> WaitAsync(ChannelReader<GeneratedToken> tokens, CancellationToken cancellation)
+    {
+        try
+        {
+            return await tokens.WaitToReadAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (GenerationFailedException exception) when (exception.InnerException is EngineStoppedException stopped)
+        {
+            throw new ApiException(ApiError.Unavailable(stopped.Message, RetryAfter));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Luthier.Generation.Engine;
+using Luthier.Models.Checkpoints;
+using Luthier.Models.Configuration;
+using Luthier.Models.Transformers;
+using Luthier.Tensors.Devices;
+using Luthier.Text;
+
+namespace Luthier.Serving.Models;
+
+/// <summary>A model in an engine, under the names by which clients ask for it.</summary>
+public sealed class ServedModel : IAsyncDisposable
+{
+    private readonly Transformer transformer;
+
+    private ServedModel(Transformer transformer, Tokenizer tokenizer, InferenceEngine engine, ModelOptions options)
+    {
+        this.transformer = transformer;
+        Tokenizer = tokenizer;
+        Engine = engine;
+        Path = options.Path;
+        Names = options.Names.Count > 0 ? options.Names : [options.Path];
+    }
+
+    /// <summary>Where it was loaded from.</summary>
+    public string Path { get; }
+
+    /// <summary>What clients may call it; answers use the first.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    public Tokenizer Tokenizer { get; }
+
+    public InferenceEngine Engine { get; }
+
+    public ModelConfig Config => transformer.Config;
+
+    public GenerationConfig Generation => transformer.Generation;
+
+    /// <summary>When it was loaded.</summary>
+    internal DateTimeOffset Created { get; } = TimeProvider.System.GetUtcNow();
+
+    /// <summary>Whether a token ends the model's texts by itself.</summary>
+    internal bool Ends(int token) => Generation.EndOfSequence.Contains(token);
+
+    /// <summary>Loads a model, its tokenizer and adapters, and starts an engine.</summary>
+    /// <param name="options">What to load.</param>
+    /// <param name="device">What computes; the engine's alone until the model is disposed of.</param>
+    /// <exception cref="ArgumentException">Options are out of range or don't fit the model.</exception>
+    /// <exception cref="IOException">A file can't be opened.</exception>
+    /// <exception cref="Formats.InvalidFileException">A file is not what it should be.</exception>
+    public static async Task<ServedModel> LoadAsync(ModelOptions options, Device device)
+    {
+        var loaded = ModelLoader.Load(options.Path, new LoadOptions { DType = options.DType });
+        InferenceEngine? engine = null;
+        try
+        {
+            var tokenizer = Tokenizer.Load(options.Path);
+            engine = new InferenceEngine(loaded, tokenizer, device, options.Engine);
+            foreach (var (name, folder) in options.Adapters)
+            {
+                await engine.LoadAdapterAsync(name, folder).ConfigureAwait(false);
+            }
+
+            return new ServedModel(loaded, tokenizer, engine, options);
+        }
+        catch
+        {
+            if (engine is not null)
+            {
+                await engine.DisposeAsync().ConfigureAwait(false);
+            }
+
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the engine, which cancels what runs, and frees the weights.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync().ConfigureAwait(false);
+        transformer.Dispose();
+    }
+}
