@@ -8,7 +8,7 @@ namespace Luthier.Serving.Answers;
 /// <summary>The members that say why a text ended: null while it goes on.</summary>
 internal static class FinishFields
 {
-    /// <summary><c>finish_reason</c>, and <c>stop_reason</c>: the stop token of the request that ended it.</summary>
+    /// <summary><c>finish_reason</c>, and <c>stop_reason</c>: the stop string or token of the request that ended it.</summary>
     /// <param name="writer">Where to write.</param>
     /// <param name="choice">The text.</param>
     /// <param name="model">Its own end tokens are the plain case and no reason to name.</param>
@@ -24,13 +24,14 @@ internal static class FinishFields
                 _ => reason,
             }
         );
-        if (choice is { Finish: FinishReason.Stop, Stream.StopToken: { } token } && !model.Ends(token))
+        var stream = choice.Finish == FinishReason.Stop ? choice.Stream : null;
+        if (stream?.StopToken is { } token && !model.Ends(token))
         {
             writer.WriteNumber("stop_reason", token);
         }
         else
         {
-            writer.WriteNull("stop_reason");
+            writer.WriteString("stop_reason", stream?.StopString);
         }
     }
 }
