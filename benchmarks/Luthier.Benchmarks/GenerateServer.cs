@@ -2,12 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Luthier.Models.Checkpoints;
+using Luthier.Models.Quantization;
 using Luthier.Models.Transformers;
-using Luthier.Tensors;
 using Luthier.Tensors.Autograd;
 using Luthier.Tensors.Devices;
 using Luthier.Tensors.KeyValues;
-using Luthier.Tensors.Operations;
 
 namespace Luthier.Benchmarks;
 
@@ -27,10 +26,15 @@ internal static class GenerateServer
         var values = Options.Read(options);
         var threads = int.Parse(values.GetValueOrDefault("--threads", "0"), CultureInfo.InvariantCulture);
         var type = Enum.Parse<KeyValueType>(values.GetValueOrDefault("--cache", "Float32"), ignoreCase: true);
-        using var model = ModelLoader.Load(path);
+        WeightMix? mix = null;
+        if (values.TryGetValue("--quantization", out var name) && !WeightMix.TryParse(name, out mix))
+        {
+            throw new ArgumentException($"unknown quantization '{name}'");
+        }
+
+        using var model = ModelLoader.Load(path, new LoadOptions { Quantization = mix, Threads = threads });
         using var device = new TimedDevice(new CpuDevice(threads));
-        var half = model.Linears.Values.Any(layer => layer.Weight.DType == DType.BFloat16);
-        using var tape = new Tape(device, half ? MatMulPrecision.BFloat16 : MatMulPrecision.Float32);
+        using var tape = new Tape(device, model.Precision);
         var blocks = MaxTokens / PagedKeyValueCache.BlockTokens;
         using var cache = new PagedKeyValueCache(model.Config.KeyValueShape, blocks, type);
         var steps = new Steps(model, tape, cache);

@@ -5,6 +5,7 @@ using Luthier.Models.Transformers;
 using Luthier.Tensors;
 using Luthier.Tensors.Autograd;
 using Luthier.Tensors.Devices;
+using Luthier.Tensors.Operations;
 
 namespace Luthier.Generation;
 
@@ -19,10 +20,11 @@ public sealed class Generator : IDisposable
     private readonly Tape tape;
     private readonly PagedBatch batch = new();
 
-    public Generator(Transformer model, Device device)
+    /// <param name="precision">Of matrix products; null: <see cref="Transformer.Precision"/>.</param>
+    public Generator(Transformer model, Device device, MatMulPrecision? precision = null)
     {
         this.model = model;
-        tape = new Tape(device);
+        tape = new Tape(device, precision ?? model.Precision);
     }
 
     /// <summary>

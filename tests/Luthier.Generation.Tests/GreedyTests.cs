@@ -2,6 +2,7 @@ using Luthier.Formats.Json;
 using Luthier.Formats.Safetensors;
 using Luthier.Models.Checkpoints;
 using Luthier.Tensors.Devices;
+using Luthier.Tensors.Operations;
 
 namespace Luthier.Generation.Tests;
 
@@ -45,7 +46,7 @@ public sealed class GreedyTests
         var sequence = Ids(Case(name, "greedy")["sequence"].Items().Single());
         using var reference = SafetensorsFile.Open(Path.Combine(folder, "reference.safetensors"));
         using var model = ModelLoader.Load(folder);
-        using var generator = new Generator(model, Device);
+        using var generator = new Generator(model, Device, MatMulPrecision.Float32);
         var expected = reference.Get("greedy.step_logits");
         var logits = generator.PromptLogits(sequence).AsFloats();
         var first = sequence.Length - expected.Rows - 1;

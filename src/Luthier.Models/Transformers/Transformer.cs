@@ -73,6 +73,12 @@ public sealed partial class Transformer : IDisposable
     /// <summary>Whether training keeps only the input of each layer and computes the layer again in the backward pass.</summary>
     public bool GradientCheckpointing { get; set; }
 
+    /// <summary>How products round their operands when nothing else is asked for: as the projections are held.</summary>
+    public MatMulPrecision Precision =>
+        Linears.Values.Any(layer => layer.Weight.DType == DType.BFloat16)
+            ? MatMulPrecision.BFloat16
+            : MatMulPrecision.Float32;
+
     /// <summary>Whether the output projection is the embedding table's own tensor.</summary>
     public bool IsTied => ReferenceEquals(Head.Weight, Embedding.Weight);
 

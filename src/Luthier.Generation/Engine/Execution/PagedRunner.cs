@@ -18,7 +18,7 @@ internal sealed class PagedRunner(Transformer model, Device device, int blocks, 
     /// <summary>Logits of so many tokens are in memory at a time.</summary>
     private const int LogitsRows = 64;
 
-    private readonly Tape tape = new(device);
+    private readonly Tape tape = new(device, model.Precision);
     private readonly PagedKeyValueCache cache = new(model.Config.KeyValueShape, blocks, type);
     private readonly PagedBatch batch = new();
     private readonly List<int> rows = new(LogitsRows);
