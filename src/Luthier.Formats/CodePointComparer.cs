@@ -4,7 +4,7 @@ namespace Luthier.Formats;
 /// Orders strings by Unicode code points, as Python and byte-wise UTF-8 do; ordinal comparison puts U+E000–U+FFFF
 /// after the surrogates of higher characters.
 /// </summary>
-internal sealed class CodePointComparer : IComparer<string>
+public sealed class CodePointComparer : IComparer<string>
 {
     public static readonly CodePointComparer Instance = new();
 

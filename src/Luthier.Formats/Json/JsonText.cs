@@ -3,7 +3,7 @@ using System.Text;
 namespace Luthier.Formats.Json;
 
 /// <summary>String literals as Python's json module and Rust's serde_json write them.</summary>
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>
     /// Appends <paramref name="value"/> quoted. With <paramref name="ascii"/> everything but printable ASCII becomes
