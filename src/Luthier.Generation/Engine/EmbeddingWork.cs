@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Luthier.Generation.Engine.Metrics;
 using Luthier.Generation.Engine.Scheduling;
 
@@ -24,6 +25,13 @@ internal sealed class EmbeddingWork(Pooling pooling, int hiddenSize, RequestCloc
         if (position < next || (pooling == Pooling.Last && position != sequence.Count - 1))
         {
             return;
+        }
+
+        if (!float.IsFinite(TensorPrimitives.Sum(hidden)))
+        {
+            throw new InvalidOperationException(
+                $"the model's hidden state of token {position} is not finite: NaN or ∞"
+            );
         }
 
         next = position + 1;

@@ -106,7 +106,14 @@ internal sealed class EngineLoop : IStepResults, IDisposable
     void IStepResults.OnHidden(int chunk, int position, ReadOnlySpan<float> hidden)
     {
         var sequence = plan!.Chunks[chunk].Sequence;
-        sequence.Work.OnHidden(sequence, position, hidden);
+        try
+        {
+            sequence.Work.OnHidden(sequence, position, hidden);
+        }
+        catch (Exception exception)
+        {
+            faults.Add((sequence, exception));
+        }
     }
 
     private void Post(Command command)

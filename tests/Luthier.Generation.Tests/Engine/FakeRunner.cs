@@ -26,6 +26,9 @@ internal sealed class FakeRunner(int blocks, int vocabulary = 50) : IModelRunner
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>A token whose logits and hidden states are no numbers.</summary>
+    public int Poisoned { get; set; } = -1;
+
     /// <summary>Called at the begin of each step, on the engine's thread.</summary>
     public Action<StepPlan>? OnStep { get; set; }
 
@@ -59,18 +62,24 @@ internal sealed class FakeRunner(int blocks, int vocabulary = 50) : IModelRunner
                 if (wanted == Wanted.AllLogits || (wanted == Wanted.LastLogits && position == chunk.End - 1))
                 {
                     Array.Fill(logits, -1);
-                    logits[(int)(hash % (ulong)vocabulary)] = 1;
+                    logits[(int)(hash % (ulong)vocabulary)] = IsPoisoned(chunk, position) ? float.NaN : 1;
                     results.OnLogits(i, position, logits);
                 }
                 else if (wanted == Wanted.Hidden)
                 {
-                    results.OnHidden(i, position, [chunk.Sequence.Tokens[position], 1]);
+                    results.OnHidden(
+                        i,
+                        position,
+                        [IsPoisoned(chunk, position) ? float.NaN : chunk.Sequence.Tokens[position], 1]
+                    );
                 }
             }
         }
     }
 
     public void Dispose() => IsDisposed = true;
+
+    private bool IsPoisoned(Chunk chunk, int position) => chunk.Sequence.Tokens[position] == Poisoned;
 
     private static ulong Next(ulong hash, int token) =>
         unchecked(((hash ^ (ulong)token) + 0x9E3779B97F4A7C15UL) * 0xD1B54A32D192ED03UL) is var h ? h ^ (h >> 29) : 0;
