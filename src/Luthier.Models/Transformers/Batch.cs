@@ -66,22 +66,6 @@ public sealed class Batch
         return new Batch(tokens, positions, [.. segments], cells, sequences.Count, width);
     }
 
-    /// <summary>More tokens of one sequence, of which <paramref name="firstPosition"/> tokens were seen before.</summary>
-    public static Batch Continuation(int[] tokens, int firstPosition)
-    {
-        var positions = new int[tokens.Length];
-        var cells = new int[tokens.Length];
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            positions[i] = firstPosition + i;
-            cells[i] = i;
-        }
-
-        var segments = new List<AttentionSegment>(1);
-        AddSegment(segments, 0, tokens.Length);
-        return new Batch(tokens, positions, [.. segments], cells, rows: 1, tokens.Length);
-    }
-
     /// <summary>Padded rows, on whichever side: tokens whose mask is 0 are left out.</summary>
     /// <param name="ids">[rows · width] token ids.</param>
     /// <param name="rows">Number of sequences.</param>

@@ -15,8 +15,6 @@ internal sealed class ForwardContext
 
     public Batch? Batch { get; init; }
 
-    public IReadOnlyList<KeyValueCache>? Caches { get; init; }
-
     public PagedBatch? Paged { get; set; }
 
     public PagedKeyValueCache? PagedCache { get; set; }

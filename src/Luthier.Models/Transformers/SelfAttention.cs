@@ -80,9 +80,7 @@ internal sealed class SelfAttention
             );
         }
 
-        return context.Caches is { } caches
-            ? AttendCached(tape, q, k, v, context.Batch!, caches)
-            : Attention.Apply(tape, q, k, v, context.Batch!.Segments, options);
+        return Attention.Apply(tape, q, k, v, context.Batch!.Segments, options);
     }
 
     private static Tensor Normalised(Tape tape, Tensor x, NormLayer? norm)
@@ -94,35 +92,6 @@ internal sealed class SelfAttention
 
         var y = norm.Forward(tape, x);
         tape.Release(x);
-        return y;
-    }
-
-    /// <summary>Each sequence attends to its own cache, to which its new keys and values are added first.</summary>
-    private Tensor AttendCached(
-        Tape tape,
-        Tensor q,
-        Tensor k,
-        Tensor v,
-        Batch batch,
-        IReadOnlyList<KeyValueCache> caches
-    )
-    {
-        var y = tape.New(q.Shape);
-        for (var i = 0; i < caches.Count; i++)
-        {
-            var (_, _, start, count) = batch.Segments[i];
-            var (keys, values) = caches[i].Append(layer, k.Slice(start, count), v.Slice(start, count));
-            tape.Device.Attention(
-                q.Slice(start, count),
-                keys,
-                values,
-                [new AttentionSegment(0, count, 0, keys.Rows)],
-                options,
-                y.Slice(start, count),
-                logSumExp: null
-            );
-        }
-
         return y;
     }
 }

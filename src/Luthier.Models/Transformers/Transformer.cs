@@ -85,28 +85,18 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The final hidden states of all tokens [n, hidden], after the last norm.</summary>
     /// <param name="tape">Records the pass if it is recording.</param>
     /// <param name="batch">The tokens.</param>
-    /// <param name="caches">
-    /// For generation, without recording: one cache for each of the batch's segments, which gets their keys and values.
-    /// </param>
     /// <param name="onHiddenState">
     /// Sees the residual stream [n, hidden]: 0 after the embedding, i after layer i, except that the last one is the
     /// result of this method, as Transformers' output_hidden_states has it. The memory is valid during the call.
     /// </param>
-    public Tensor Forward(
-        Tape tape,
-        Batch batch,
-        IReadOnlyList<KeyValueCache>? caches = null,
-        Action<int, Tensor>? onHiddenState = null
-    )
+    public Tensor Forward(Tape tape, Batch batch, Action<int, Tensor>? onHiddenState = null)
     {
-        CheckCaches(tape, batch, caches);
         var (cos, sin) = rotary.Angles(tape, batch.Positions);
         var context = new ForwardContext
         {
             Batch = batch,
             Cos = cos,
             Sin = sin,
-            Caches = caches,
         };
         var x = Embedding.Forward(tape, batch.Tokens); // [n, hidden]
         for (var layer = 0; layer < blocks.Length; layer++)
@@ -123,7 +113,6 @@ public sealed partial class Transformer : IDisposable
         var normed = finalNorm.Forward(tape, x);
         tape.Release(x);
         onHiddenState?.Invoke(blocks.Length, normed);
-        Advance(batch, caches);
         return normed;
     }
 
@@ -214,31 +203,5 @@ public sealed partial class Transformer : IDisposable
         }
 
         owned?.Dispose();
-    }
-
-    private static void CheckCaches(Tape tape, Batch batch, IReadOnlyList<KeyValueCache>? caches)
-    {
-        if (caches is null)
-        {
-            return;
-        }
-
-        if (tape.Recording)
-        {
-            throw new InvalidOperationException("a pass with caches can't be recorded");
-        }
-
-        if (caches.Count != batch.Segments.Length)
-        {
-            throw new ArgumentException($"{caches.Count} caches for {batch.Segments.Length} sequences", nameof(caches));
-        }
-    }
-
-    private static void Advance(Batch batch, IReadOnlyList<KeyValueCache>? caches)
-    {
-        for (var i = 0; i < caches?.Count; i++)
-        {
-            caches[i].Advance(batch.Segments[i].QueryCount);
-        }
     }
 }

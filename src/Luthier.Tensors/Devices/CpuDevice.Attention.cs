@@ -37,10 +37,7 @@ public sealed unsafe partial class CpuDevice
         attentionTasks.Clear();
         foreach (var segment in segments)
         {
-            if (segment.QueryCount > Operations.Attention.DecodeQueries)
-            {
-                AddForwardTasks(segment, options.Heads);
-            }
+            AddForwardTasks(segment, options.Heads);
         }
 
         RunAttention(
@@ -48,7 +45,6 @@ public sealed unsafe partial class CpuDevice
             (task, scratch) =>
                 Operations.Attention.Forward(operands, task.Segment, task.Head, task.Start, task.End, scratch)
         );
-        Decode(operands, segments);
 
         GC.KeepAlive(q);
         GC.KeepAlive(k);
@@ -137,62 +133,6 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    // Segments of few queries: chunks of keys in parallel, then what belongs together is put together in order.
-    private void Decode(Attention.Operands operands, ReadOnlySpan<AttentionSegment> segments)
-    {
-        attentionTasks.Clear();
-        long elements = 0;
-        foreach (var segment in segments)
-        {
-            if (segment.QueryCount is 0 or > Operations.Attention.DecodeQueries)
-            {
-                continue;
-            }
-
-            for (var head = 0; head < operands.Options.KeyValueHeads; head++)
-            {
-                var keys = Math.Max(segment.KeyCount, 1);
-                for (var chunk = 0; chunk < keys; chunk += Operations.Attention.DecodeKeys)
-                {
-                    var end = Math.Min(chunk + Operations.Attention.DecodeKeys, segment.KeyCount);
-                    attentionTasks.Add(new AttentionTask(segment, head, chunk, end, Cost: end - chunk, elements));
-                    elements += Operations.Attention.DecodePartial(operands.Options, segment.QueryCount);
-                }
-            }
-        }
-
-        if (attentionTasks.Count == 0)
-        {
-            return;
-        }
-
-        var partials = partial.Floats(elements);
-        RunAttention(
-            Operations.Attention.DecodeScratch(operands.Options),
-            (task, scratch) =>
-                Operations.Attention.Decode(
-                    operands,
-                    task.Segment,
-                    task.Head,
-                    task.Start,
-                    task.End - task.Start,
-                    scratch,
-                    partials + task.Place
-                )
-        );
-        foreach (var task in attentionTasks)
-        {
-            if (task.Start == 0)
-            {
-                var chunks = Math.Max(
-                    1,
-                    (task.Segment.KeyCount + Operations.Attention.DecodeKeys - 1) / Operations.Attention.DecodeKeys
-                );
-                Operations.Attention.Merge(operands, task.Segment, task.Head, chunks, partials + task.Place);
-            }
-        }
-    }
-
     // Members take the tasks one by one, the largest first; a task's result does not depend on who runs it.
     private void RunAttention(long scratchElements, AttentionBody body)
     {
@@ -262,17 +202,9 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <param name="Start">First query, or first key when decoding.</param>
+    /// <param name="Start">First query.</param>
     /// <param name="End">After the last one.</param>
-    /// <param name="Place">Where the partial result lies when decoding.</param>
-    private readonly record struct AttentionTask(
-        AttentionSegment Segment,
-        int Head,
-        int Start,
-        int End,
-        long Cost,
-        long Place = 0
-    );
+    private readonly record struct AttentionTask(AttentionSegment Segment, int Head, int Start, int End, long Cost);
 
     private delegate void AttentionBody(AttentionTask task, float* scratch);
 }

@@ -176,6 +176,24 @@ public static unsafe partial class Attention
         return Vector256.Sum(sum);
     }
 
+    /// <summary>Scores of a row become weights, zero outside first .. end; returns their sum.</summary>
+    /// <param name="keys">Scores of the row, after which as many more as a vector has may be changed.</param>
+    internal static float Weigh(float* row, int first, int end, int keys, float softcap, ref float maximum)
+    {
+        var from = first / Lanes.Count * Lanes.Count;
+        var to = (end + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+        Clear(row, 0, first >= end ? keys : from);
+        if (first >= end)
+        {
+            return 0;
+        }
+
+        Clear(row, to, keys);
+        MaskEdges(row, first, end, float.NegativeInfinity);
+        maximum = softcap > 0 ? CapAndMax(row + from, to - from, softcap) : Max(row + from, to - from);
+        return ExponentialsAndSum(row + from, to - from, maximum);
+    }
+
     // 2^x, and from a maximum of logarithms to base two the natural logarithm of the sum.
     internal static float Power(float x) => MathF.Exp(x * VectorMath.Ln2);
 

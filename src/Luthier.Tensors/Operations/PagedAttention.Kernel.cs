@@ -177,7 +177,7 @@ public static unsafe partial class PagedAttention
         {
             var end = before + work.FirstQuery + (row / o.Group) + 1 - start;
             maxima[row] = float.NegativeInfinity;
-            maxima[rows + row] = Attention.DecodeWeights(
+            maxima[rows + row] = Attention.Weigh(
                 scores + ((long)row * ScoreStride),
                 Math.Clamp(end - window, 0, keys),
                 Math.Clamp(end, 0, keys),
