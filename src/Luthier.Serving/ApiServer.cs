@@ -1,9 +1,15 @@
 using Luthier.Serving.Completions;
+using Luthier.Serving.Embeddings;
+using Luthier.Serving.Generate;
 using Luthier.Serving.Hosting;
+using Luthier.Serving.Metrics;
 using Luthier.Serving.Models;
+using Luthier.Serving.Service;
+using Luthier.Serving.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Luthier.Serving;
@@ -34,7 +40,7 @@ public sealed class ApiServer : IAsyncDisposable
         var admission = new Admission(options.MaxConcurrentRequests);
         return new ApiServer(
             await HttpHost
-                .StartAsync(options, admission, logging, routes => Map(routes, model), cancellation)
+                .StartAsync(options, admission, logging, routes => Map(routes, model, admission), cancellation)
                 .ConfigureAwait(false)
         );
     }
@@ -44,11 +50,36 @@ public sealed class ApiServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
-    private static void Map(IEndpointRouteBuilder routes, ServedModel model)
+    private static void Map(IEndpointRouteBuilder routes, ServedModel model, Admission admission)
     {
         var catalog = new ModelCatalog(model);
+        MapService(routes, new ServiceEndpoints(model, admission));
+        routes.MapGet("/metrics", new MetricsEndpoint(model).HandleAsync);
+
+        var models = new ModelsEndpoint(model, catalog);
+        routes.MapGet("/v1/models", models.ListAsync);
+        routes.MapGet("/v1/models/{**name}", models.GetAsync);
+        var loggers = routes.ServiceProvider.GetRequiredService<ILoggerFactory>();
+        var adapters = new AdapterEndpoints(model, catalog, loggers.CreateLogger<AdapterEndpoints>());
+        routes.MapPost("/v1/load_lora_adapter", adapters.LoadAsync);
+        routes.MapPost("/v1/unload_lora_adapter", adapters.UnloadAsync);
+
         Work("/v1/completions", new CompletionsEndpoint(model, catalog).HandleAsync);
+        Work("/v1/embeddings", new EmbeddingsEndpoint(model, catalog).HandleAsync);
+        Work("/generate", new GenerateEndpoint(model, catalog).HandleAsync);
+        var tokens = new TokenEndpoints(model, catalog);
+        Work("/tokenize", tokens.TokenizeAsync);
+        Work("/detokenize", tokens.DetokenizeAsync);
 
         void Work(string path, RequestDelegate handle) => routes.MapPost(path, handle).WithMetadata(new WorksModel());
+    }
+
+    private static void MapService(IEndpointRouteBuilder routes, ServiceEndpoints service)
+    {
+        string[] probing = [HttpMethods.Get, HttpMethods.Head];
+        routes.MapMethods("/health", probing, service.HealthAsync).WithMetadata(new OpenToAll());
+        routes.MapMethods("/ping", [.. probing, HttpMethods.Post], service.HealthAsync).WithMetadata(new OpenToAll());
+        routes.MapGet("/version", ServiceEndpoints.VersionAsync);
+        routes.MapGet("/load", service.LoadAsync);
     }
 }

@@ -65,6 +65,12 @@ internal sealed class TestServer : IAsyncDisposable
         return new Answer((int)response.StatusCode, JsonNode.Parse(text)!);
     }
 
+    public async Task<Answer> GetAsync(string path)
+    {
+        using var response = await Http.GetAsync(path);
+        return new Answer((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+    }
+
     /// <summary>Posts JSON and reads all events of the answer, without the last.</summary>
     public async Task<IReadOnlyList<JsonNode>> StreamAsync(string path, string body)
     {

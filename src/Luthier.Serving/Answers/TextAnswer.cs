@@ -65,9 +65,7 @@ internal sealed class TextAnswer
             }
             finally
             {
-                var usage = Usage.Of(choices.Choices, job.Candidates);
-                answer.Record.PromptTokens = usage.PromptTokens;
-                answer.Record.CompletionTokens = usage.CompletionTokens;
+                Usage.Of(choices.Choices, job.Candidates).AddTo(answer.Record);
             }
         }
     }
@@ -109,10 +107,10 @@ internal sealed class TextAnswer
             {
                 await SendAllAsync(choices, events).ConfigureAwait(false);
             }
-            catch (Exception exception) when (context.Response.HasStarted && ErrorOf(exception) is not null)
+            catch (Exception exception) when (context.Response.HasStarted && ChoiceSet.ErrorOf(exception) is { } error)
             {
-                Record.Error = ErrorOf(exception)!.Type;
-                await events.FailAsync(ErrorOf(exception)!).ConfigureAwait(false);
+                Record.Fail(error, exception);
+                await events.FailAsync(error).ConfigureAwait(false);
             }
 
             await events.EndAsync().ConfigureAwait(false);
@@ -186,12 +184,4 @@ internal sealed class TextAnswer
     private AnswerHead Head(string kind) => new(job.Request.Id, kind, created, job.ModelName);
 
     private void OnFirstToken() => Record.FirstToken ??= Stopwatch.GetElapsedTime(start);
-
-    private static ApiError? ErrorOf(Exception exception) =>
-        exception switch
-        {
-            ApiException api => api.Error,
-            GenerationFailedException => ApiError.Internal(),
-            _ => null,
-        };
 }

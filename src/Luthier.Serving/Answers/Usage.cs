@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Luthier.Serving.Choices;
+using Luthier.Serving.Hosting;
 
 namespace Luthier.Serving.Answers;
 
@@ -23,6 +24,13 @@ internal readonly record struct Usage(int PromptTokens, int CachedTokens, int Co
         }
 
         return new Usage(prompt, cached, completion);
+    }
+
+    /// <summary>Tells the log.</summary>
+    public void AddTo(RequestRecord record)
+    {
+        record.PromptTokens = PromptTokens;
+        record.CompletionTokens = CompletionTokens;
     }
 
     public void Write(Utf8JsonWriter writer)

@@ -50,15 +50,25 @@ internal sealed class ChoiceSet : IAsyncDisposable
         catch (Exception exception)
         {
             await set.DisposeAsync().ConfigureAwait(false);
-            throw exception switch
-            {
-                QueueFullException => new ApiException(ApiError.TooManyRequests(exception.Message, RetryAfter)),
-                EngineStoppedException => new ApiException(ApiError.Unavailable(exception.Message, RetryAfter)),
-                ArgumentException => new ApiException(ApiError.BadRequest(exception.Message)),
-                _ => exception,
-            };
+            throw ErrorOf(exception) is { } error ? new ApiException(error) : exception;
         }
     }
+
+    /// <summary>What a client is told of an exception of the engine; null of any other.</summary>
+    public static ApiError? ErrorOf(Exception exception) =>
+        exception switch
+        {
+            ApiException api => api.Error,
+            QueueFullException => ApiError.TooManyRequests(exception.Message, RetryAfter),
+            EngineStoppedException => ApiError.Unavailable(exception.Message, RetryAfter),
+            GenerationFailedException { InnerException: EngineStoppedException stopped } => ApiError.Unavailable(
+                stopped.Message,
+                RetryAfter
+            ),
+            GenerationFailedException => ApiError.Internal(),
+            ArgumentException => ApiError.BadRequest(exception.Message),
+            _ => null,
+        };
 
     /// <summary>
     /// The texts as they grow: each is handed out for each of its tokens, and once more if it ends without one. What is
@@ -159,7 +169,7 @@ internal sealed class ChoiceSet : IAsyncDisposable
     {
         var isEnded = false;
         var tokens = choice.Stream.Tokens;
-        while (await WaitAsync(tokens, cancellation).ConfigureAwait(false))
+        while (await tokens.WaitToReadAsync(cancellation).ConfigureAwait(false))
         {
             while (tokens.TryRead(out var token))
             {
@@ -176,17 +186,5 @@ internal sealed class ChoiceSet : IAsyncDisposable
         yield return choice.Stream.FinishReason is FinishReason.Cancelled or FinishReason.Error
             ? throw new ApiException(ApiError.Unavailable("the server stopped before the text ended", RetryAfter))
             : null;
-    }
-
-    private static async ValueTask<bool> WaitAsync(ChannelReader<GeneratedToken> tokens, CancellationToken cancellation)
-    {
-        try
-        {
-            return await tokens.WaitToReadAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (GenerationFailedException exception) when (exception.InnerException is EngineStoppedException stopped)
-        {
-            throw new ApiException(ApiError.Unavailable(stopped.Message, RetryAfter));
-        }
     }
 }

@@ -1,5 +1,4 @@
 using Luthier.Formats.Json;
-using Luthier.Generation.Engine;
 using Luthier.Serving.Answers;
 using Luthier.Serving.Fields;
 using Luthier.Serving.Hosting;
@@ -49,15 +48,7 @@ internal sealed class CompletionsEndpoint(ServedModel model, ModelCatalog catalo
             Candidates = fields.Choices,
             ModelName = choice.Name,
             Format = new CompletionFormat(model, fields, echo),
-            Request = new GenerationRequest
-            {
-                Id = $"cmpl-{fields.RequestId ?? requestId}",
-                Prompt = [],
-                Options = fields.Options with { MaxNewTokens = maxTokens },
-                Adapter = choice.Adapter,
-                CacheSalt = fields.CacheSalt,
-                Priority = fields.Priority,
-            },
+            Request = fields.Request($"cmpl-{fields.RequestId ?? requestId}", maxTokens, choice),
         };
     }
 }

@@ -1,5 +1,6 @@
 using Luthier.Formats.Json;
 using Luthier.Generation;
+using Luthier.Generation.Engine;
 using Luthier.Serving.Hosting;
 using Luthier.Serving.Models;
 using Luthier.Serving.Protocol;
@@ -65,7 +66,7 @@ internal sealed record GenerationFields
             Stream = stream,
             IncludeUsage = streaming?.Boolean("include_usage", fallback: false) ?? false,
             ContinuousUsage = streaming?.Boolean("continuous_usage_stats", fallback: false) ?? false,
-            TruncatePrompt = fields.Read("truncate_prompt_tokens", (int?)null, ReadTruncation),
+            TruncatePrompt = fields.Read("truncate_prompt_tokens", (int?)null, PromptFields.ReadTruncation),
             RequestId = fields.Read("request_id", (string?)null, ReadId),
             Priority = fields.Integer("priority", 0, minimum: int.MinValue),
             CacheSalt = fields.Read("cache_salt", (string?)null, ReadSalt),
@@ -73,8 +74,20 @@ internal sealed record GenerationFields
         };
     }
 
-    private static int? ReadTruncation(JsonField field) =>
-        field.AsInt32(-1) is not 0 and var count ? count : throw field.Expected("-1, or an integer of 1 or more");
+    /// <summary>What the engine is asked for; prompts come besides.</summary>
+    /// <param name="id">What the request is called.</param>
+    /// <param name="maxTokens">The most new tokens.</param>
+    /// <param name="choice">Who computes them.</param>
+    public GenerationRequest Request(string id, int maxTokens, ModelChoice choice) =>
+        new()
+        {
+            Id = id,
+            Prompt = [],
+            Options = Options with { MaxNewTokens = maxTokens },
+            Adapter = choice.Adapter,
+            CacheSalt = CacheSalt,
+            Priority = Priority,
+        };
 
     private static string ReadId(JsonField field) =>
         RequestRecord.IsPlain(field.AsString())

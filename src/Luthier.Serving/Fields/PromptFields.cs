@@ -36,6 +36,10 @@ internal static class PromptFields
             : throw field.Invalid($"has {field.ItemCount} prompts, expected at most {MaxPrompts}");
     }
 
+    /// <summary>The field <c>truncate_prompt_tokens</c>.</summary>
+    public static int? ReadTruncation(JsonField field) =>
+        field.AsInt32(-1) is not 0 and var count ? count : throw field.Expected("-1, or an integer of 1 or more");
+
     /// <summary>The last tokens of a prompt, as many as the field <c>truncate_prompt_tokens</c> asks for.</summary>
     public static int[] Truncate(int[] prompt, int? keep, int maxLength)
     {

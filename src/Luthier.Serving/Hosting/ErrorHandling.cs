@@ -27,20 +27,24 @@ internal sealed partial class ErrorHandling(ILogger<ErrorHandling> logger)
                 && context.RequestAborted.IsCancellationRequested
             )
         {
-            RequestRecord.Of(context).Error = "client gone";
+            RequestRecord.Of(context).Leave();
         }
 #pragma warning disable CA1031 // The last place that can answer.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.Failed(logger, RequestRecord.Of(context).Id, exception);
-            await AnswerAsync(context, ApiError.Internal()).ConfigureAwait(false);
+            await AnswerAsync(context, ApiError.Internal(), exception).ConfigureAwait(false);
+        }
+
+        if (RequestRecord.Of(context) is { Failure: { } failure } record)
+        {
+            Log.Failed(logger, record.Id, failure);
         }
     }
 
-    private static Task AnswerAsync(HttpContext context, ApiError error)
+    private static Task AnswerAsync(HttpContext context, ApiError error, Exception? failure = null)
     {
-        RequestRecord.Of(context).Error = error.Type;
+        RequestRecord.Of(context).Fail(error, failure);
         if (context.Response.HasStarted)
         {
             // Half an answer can't be taken back: the client sees a broken connection.

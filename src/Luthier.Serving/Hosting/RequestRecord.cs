@@ -1,3 +1,4 @@
+using Luthier.Serving.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace Luthier.Serving.Hosting;
@@ -18,7 +19,18 @@ internal sealed class RequestRecord(string id)
     public TimeSpan? FirstToken { get; set; }
 
     /// <summary>The error's type, where one was answered.</summary>
-    public string? Error { get; set; }
+    public string? Error { get; private set; }
+
+    /// <summary>What the client must not know of an error.</summary>
+    public Exception? Failure { get; private set; }
+
+    public void Fail(ApiError error, Exception? failure = null)
+    {
+        Error = error.Type;
+        Failure = error.Status == StatusCodes.Status500InternalServerError ? failure : null;
+    }
+
+    public void Leave() => Error = "client gone";
 
     public static RequestRecord Of(HttpContext context) =>
         context.Features.Get<RequestRecord>() ?? throw new InvalidOperationException("the request has no record");

@@ -18,5 +18,8 @@ public sealed record ModelOptions
     /// <summary>Adapters to load with it: what clients call each, and its folder.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Adapters { get; init; } = [];
 
+    /// <summary>How embeddings are made where a request doesn't say.</summary>
+    public Pooling Pooling { get; init; } = Pooling.Last;
+
     public EngineOptions Engine { get; init; } = new();
 }

@@ -18,6 +18,7 @@ public sealed class ServedModel : IAsyncDisposable
         Tokenizer = tokenizer;
         Engine = engine;
         Path = options.Path;
+        Pooling = options.Pooling;
         Names = options.Names.Count > 0 ? options.Names : [options.Path];
     }
 
@@ -28,6 +29,9 @@ public sealed class ServedModel : IAsyncDisposable
     public IReadOnlyList<string> Names { get; }
 
     public Tokenizer Tokenizer { get; }
+
+    /// <summary>How embeddings are made where a request doesn't say.</summary>
+    public Pooling Pooling { get; }
 
     public InferenceEngine Engine { get; }
 

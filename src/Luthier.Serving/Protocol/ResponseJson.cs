@@ -26,6 +26,13 @@ internal static class ResponseJson
         writer.WriteEndArray();
     }
 
+    /// <summary>Writes one value.</summary>
+    public static void Write(IBufferWriter<byte> output, Action<Utf8JsonWriter> write)
+    {
+        using var writer = CreateWriter(output);
+        write(writer);
+    }
+
     /// <summary>Answers with one value.</summary>
     public static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
     {
@@ -33,11 +40,7 @@ internal static class ResponseJson
         response.StatusCode = status;
         response.ContentType = ContentType;
         var buffer = new ArrayBufferWriter<byte>(1 << 10);
-        using (var writer = CreateWriter(buffer))
-        {
-            write(writer);
-        }
-
+        Write(buffer, write);
         response.ContentLength = buffer.WrittenCount;
         await response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
     }

@@ -1,0 +1,129 @@
+using System.Text;
+using Luthier.Generation;
+using Luthier.Generation.Engine.Metrics;
+using Luthier.Serving.Models;
+using Microsoft.AspNetCore.Http;
+
+namespace Luthier.Serving.Metrics;
+
+/// <summary><c>GET /metrics</c>: what the engine counts, under vLLM's names, for Prometheus.</summary>
+internal sealed class MetricsEndpoint(ServedModel model)
+{
+    private static readonly (string Label, FinishReason Reason)[] Reasons =
+    [
+        ("stop", FinishReason.Stop),
+        ("length", FinishReason.Length),
+        ("abort", FinishReason.Cancelled),
+        ("error", FinishReason.Error),
+    ];
+
+    public Task HandleAsync(HttpContext context)
+    {
+        context.Response.ContentType = PrometheusText.ContentType;
+        return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Write()), context.RequestAborted).AsTask();
+    }
+
+    internal string Write()
+    {
+        var metrics = model.Engine.Metrics;
+        var text = new PrometheusText(("model_name", model.Names[0]), ("engine", "0"));
+        WriteState(text, metrics);
+        WriteCounters(text, metrics);
+        WriteTimes(text, metrics);
+        WriteTokens(text, metrics);
+        return text.ToString();
+    }
+
+    private void WriteState(PrometheusText text, EngineMetrics metrics)
+    {
+        text.Gauge("vllm:num_requests_running", "Requests that take part in steps.", metrics.Running.Value);
+        text.Gauge("vllm:num_requests_waiting", "Requests that wait to be computed.", metrics.Waiting.Value);
+        text.Gauge("vllm:kv_cache_usage_perc", "Part of the key-value cache in use, 0 to 1.", metrics.CacheUsage);
+        var adapters = model.Engine.Adapters;
+        text.Gauge(
+            "vllm:lora_requests_info",
+            "Adapters with requests; the value is the time of the sample.",
+            TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0,
+            ("running_lora_adapters", string.Join(',', adapters.Where(a => a.Requests > 0).Select(a => a.Name))),
+            ("loaded_lora_adapters", string.Join(',', adapters.Select(a => a.Name)))
+        );
+    }
+
+    private static void WriteCounters(PrometheusText text, EngineMetrics metrics)
+    {
+        text.Counter(
+            "vllm:prefix_cache_queries_total",
+            "Prompt tokens looked up in the prefix cache.",
+            metrics.PrefixQueries.Value
+        );
+        text.Counter(
+            "vllm:prefix_cache_hits_total",
+            "Prompt tokens found in the prefix cache.",
+            metrics.PrefixHits.Value
+        );
+        text.Counter(
+            "vllm:num_preemptions_total",
+            "Times that a request lost its cache and was computed again.",
+            metrics.Preemptions.Value
+        );
+        text.Counter("vllm:prompt_tokens_total", "Prompt tokens computed or found.", metrics.PromptTokens.Value);
+        text.Counter("vllm:generation_tokens_total", "Tokens generated.", metrics.GenerationTokens.Value);
+        text.Counters(
+            "vllm:request_success_total",
+            "Requests that ended, by reason.",
+            "finished_reason",
+            Reasons.Select(reason => (reason.Label, (double)metrics.Finished(reason.Reason).Value))
+        );
+    }
+
+    private static void WriteTimes(PrometheusText text, EngineMetrics metrics)
+    {
+        text.Histogram(
+            "vllm:time_to_first_token_seconds",
+            "From a request's arrival to its first token.",
+            metrics.TimeToFirstToken
+        );
+        text.Histogram(
+            "vllm:inter_token_latency_seconds",
+            "Between two tokens of a request.",
+            metrics.InterTokenLatency
+        );
+        text.Histogram(
+            "vllm:request_time_per_output_token_seconds",
+            "Of a finished request: mean time of a token after the first.",
+            metrics.TimePerOutputToken
+        );
+        text.Histogram(
+            "vllm:e2e_request_latency_seconds",
+            "From a request's arrival to its end.",
+            metrics.EndToEndLatency
+        );
+        text.Histogram("vllm:request_queue_time_seconds", "Time that requests waited.", metrics.QueueTime);
+        text.Histogram("vllm:request_inference_time_seconds", "Time that requests ran.", metrics.InferenceTime);
+        text.Histogram(
+            "vllm:request_prefill_time_seconds",
+            "From a request's first step to its first token.",
+            metrics.PrefillTime
+        );
+        text.Histogram(
+            "vllm:request_decode_time_seconds",
+            "From a request's first token to its last.",
+            metrics.DecodeTime
+        );
+    }
+
+    private static void WriteTokens(PrometheusText text, EngineMetrics metrics)
+    {
+        text.Histogram(
+            "vllm:request_prompt_tokens",
+            "Prompt tokens of finished requests.",
+            metrics.RequestPromptTokens
+        );
+        text.Histogram(
+            "vllm:request_generation_tokens",
+            "Tokens generated by finished requests.",
+            metrics.RequestGenerationTokens
+        );
+        text.Histogram("vllm:iteration_tokens_total", "Tokens computed in a step.", metrics.IterationTokens);
+    }
+}
