@@ -10,6 +10,8 @@ switch (args)
         return TokenizePasses.Run(tokenizer, data, rest);
     case ["random", var shape, var folder, .. var rest]:
         return RandomModel.Run(shape, folder, rest);
+    case ["batching", var model, .. var rest]:
+        return BatchingTrade.Run(model, rest);
     case ["generate", var model, .. var rest]:
         return GenerateServer.Run(model, rest);
     default:
@@ -21,6 +23,9 @@ switch (args)
         Console.Error.WriteLine("       Luthier.Benchmarks random SHAPE_JSON FOLDER [--dtype float32|bfloat16]");
         Console.Error.WriteLine(
             "       Luthier.Benchmarks generate MODEL [--threads N] [--cache float32|bfloat16|int8]"
+        );
+        Console.Error.WriteLine(
+            "       Luthier.Benchmarks batching MODEL [--threads N] [--budgets 32,128,512] [--prompts N]"
         );
         Console.Error.WriteLine("Commands for matmul, step and generate come on standard input.");
         return 2;

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Luthier.Tensors.Assembly;
 using Luthier.Tensors.Memory;
 using Luthier.Tensors.Quantization;
@@ -130,21 +131,22 @@ internal sealed unsafe class QuantizedMatrix : IDisposable
 
     private void PackCodes(byte* codes, int column, sbyte* quants)
     {
-        var center = Kind.Center();
-        var half = Steps / 2 * StepElements;
-        for (var i = 0; i < Group; i++)
+        var steps = (Vector256.Load(quants) + Vector256.Create(unchecked((sbyte)Kind.Center()))).AsUInt32();
+        var target = codes + (column * StepElements);
+        if (Kind.HasNibbles())
         {
-            var code = (byte)(quants[i] + center);
-            if (!Kind.HasNibbles())
+            const int half = Steps / 2;
+            for (var step = 0; step < half; step++)
             {
-                codes[(i / StepElements * StepBytes) + (column * StepElements) + (i % StepElements)] = code;
-                continue;
+                *(uint*)(target + (step * StepBytes)) = steps[step] | (steps[step + half] << 4);
             }
 
-            ref var both = ref codes[
-                (i % half / StepElements * StepBytes) + (column * StepElements) + (i % StepElements)
-            ];
-            both = i < half ? code : (byte)(both | (code << 4));
+            return;
+        }
+
+        for (var step = 0; step < Steps; step++)
+        {
+            *(uint*)(target + (step * StepBytes)) = steps[step];
         }
     }
 }
