@@ -8,6 +8,6 @@ internal static class Program
     {
         using var terminal = new Terminal();
         using var stop = new StopSignals();
-        return new Application(terminal, Environment.GetEnvironmentVariable).Run(arguments, stop.Token);
+        return new Application(terminal, Environment.GetEnvironmentVariable).Run(arguments, stop);
     }
 }

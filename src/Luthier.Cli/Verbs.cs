@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Luthier.Cli.Bench;
+using Luthier.Cli.Chat;
 using Luthier.Cli.CommandLine;
 using Luthier.Cli.Evaluate;
 using Luthier.Cli.Export;
@@ -28,6 +29,7 @@ internal static class Verbs
             new ExportVerb(),
             new GenerateVerb(),
             new ServeVerb(),
+            new ChatVerb(),
             new EvaluateVerb(),
             new InspectVerb(),
             new TokenizeVerb(),

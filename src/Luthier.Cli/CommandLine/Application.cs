@@ -35,7 +35,7 @@ internal sealed class Application
         }
     }
 
-    public int Run(string[] arguments, CancellationToken cancellation)
+    public int Run(string[] arguments, StopSignals signals)
     {
         var command = "luthier";
         var verbose = false;
@@ -68,7 +68,7 @@ internal sealed class Application
             // (4)
             var host = global.Read(parsed, problems);
             verbose = host.Verbose;
-            var invocation = new Invocation(parsed, host, terminal);
+            var invocation = new Invocation(parsed, host, terminal, signals);
             problems.AddRange(Problems(parsed, verb, invocation));
             if (problems.Count > 0 || verb is null)
             {
@@ -80,7 +80,7 @@ internal sealed class Application
             }
 
             // (5)
-            var code = verb.Run(invocation, cancellation);
+            var code = verb.Run(invocation, signals.Token);
             terminal.Out.Flush();
             return code;
         }

@@ -3,11 +3,13 @@ using System.CommandLine;
 namespace Luthier.Cli.CommandLine;
 
 /// <summary>One run of a verb: the values of its options, and where it reads and writes.</summary>
-internal sealed class Invocation(ParseResult parsed, HostSettings host, Terminal terminal)
+internal sealed class Invocation(ParseResult parsed, HostSettings host, Terminal terminal, StopSignals signals)
 {
     public HostSettings Host => host;
 
     public Terminal Terminal => terminal;
+
+    public StopSignals Signals => signals;
 
     public TextWriter Out => terminal.Out;
 

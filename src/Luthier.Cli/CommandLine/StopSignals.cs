@@ -11,6 +11,8 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration interrupt;
     private readonly PosixSignalRegistration terminate;
+    private readonly Lock gate = new();
+    private CancellationTokenSource? diverted;
 
     public StopSignals()
     {
@@ -19,6 +21,17 @@ internal sealed class StopSignals : IDisposable
     }
 
     public CancellationToken Token => source.Token;
+
+    /// <summary>Until what is returned is disposed of, Ctrl-C cancels only this piece of work, once.</summary>
+    public IDisposable Divert(CancellationTokenSource work)
+    {
+        lock (gate)
+        {
+            diverted = work;
+        }
+
+        return new Diversion(this);
+    }
 
     public void Dispose()
     {
@@ -29,10 +42,39 @@ internal sealed class StopSignals : IDisposable
 
     private void Stop(PosixSignalContext context)
     {
+        if (context.Signal == PosixSignal.SIGINT && CancelDiverted())
+        {
+            context.Cancel = true;
+            return;
+        }
+
         if (!source.IsCancellationRequested)
         {
             context.Cancel = true;
             source.Cancel();
+        }
+    }
+
+    // Within the lock, the work is still there: what ends a diversion waits for it.
+    private bool CancelDiverted()
+    {
+        lock (gate)
+        {
+            var work = diverted;
+            diverted = null;
+            work?.Cancel();
+            return work is not null;
+        }
+    }
+
+    private sealed class Diversion(StopSignals signals) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (signals.gate)
+            {
+                signals.diverted = null;
+            }
         }
     }
 }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Luthier.Cli.CommandLine;
 using Luthier.Serving;
-using Luthier.Serving.Models;
-using Luthier.Tensors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -12,21 +10,7 @@ namespace Luthier.Cli.Serve;
 /// <summary>Serves a model over HTTP.</summary>
 internal sealed class ServeVerb : Verb
 {
-    private readonly Option<string?> model = SharedOptions.Model("Folder of the model");
-    private readonly Option<string[]> names = OptionOf.List(
-        "--served-model-name",
-        "What clients call the model (default: its path)"
-    );
-
-    private readonly Option<DType?> dtype = SharedOptions.DTypeOf("Element type to compute with (default: the files')");
-    private readonly Option<string[]> adapters = new("--lora-modules")
-    {
-        Description = "Adapters to serve beside the model: what clients call each, and its folder",
-        HelpName = "NAME=DIR",
-        AllowMultipleArgumentsPerToken = true,
-        Arity = ArgumentArity.OneOrMore,
-    };
-
+    private readonly ModelOptionSet model = new("Folder of the model");
     private readonly ServerOptionSet server = new();
     private readonly EngineOptionSet engine = new();
     private readonly Option<string> logFormat = OptionOf.Choice(
@@ -40,10 +24,10 @@ internal sealed class ServeVerb : Verb
     public ServeVerb()
         : base("serve", "Serve a model over HTTP with OpenAI's API.")
     {
-        AddGroup("Model", model, names, dtype, adapters);
+        AddGroup("Model", model.All);
         AddGroup("Server", [.. server.All, logFormat]);
         AddGroup("Engine", engine.All);
-        Require(model);
+        Require(model.Path);
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -60,14 +44,7 @@ internal sealed class ServeVerb : Verb
         ];
 
     public override IEnumerable<string> Check(Invocation invocation) =>
-        server
-            .Problems(invocation)
-            .Concat(engine.Problems(invocation))
-            .Concat(
-                (invocation.Get(adapters) ?? [])
-                    .Where(text => Adapter(text) is null)
-                    .Select(text => $"{adapters.Name} has '{text}'; expected NAME=DIR with a folder that exists")
-            );
+        server.Problems(invocation).Concat(engine.Problems(invocation)).Concat(model.Problems(invocation));
 
     public override int Run(Invocation invocation, CancellationToken cancellation)
     {
@@ -79,7 +56,10 @@ internal sealed class ServeVerb : Verb
     {
         var options = server.Read(invocation);
         using var device = invocation.Host.CreateDevice();
-        await using var served = await LoadAsync(invocation, device);
+        await using var served = await ModelOptionSet.LoadAsync(
+            model.Read(invocation, engine.Read(invocation)),
+            device
+        );
         await using var running = await ApiServer.StartAsync(served, options, AddLog, cancellation);
         invocation.Out.WriteLine($"Serving {served.Names[0]} at {running.Address.GetLeftPart(UriPartial.Authority)}");
         invocation.Out.Flush();
@@ -105,31 +85,4 @@ internal sealed class ServeVerb : Verb
             }
         }
     }
-
-    private async Task<ServedModel> LoadAsync(Invocation invocation, Tensors.Devices.Device device)
-    {
-        try
-        {
-            return await ServedModel.LoadAsync(
-                new ModelOptions
-                {
-                    Path = invocation.Require(model),
-                    Names = OptionOf.Values(invocation.Get(names)),
-                    DType = invocation.Get(dtype),
-                    Adapters = [.. (invocation.Get(adapters) ?? []).Select(text => Adapter(text)!.Value)],
-                    Engine = engine.Read(invocation),
-                },
-                device
-            );
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
-    }
-
-    private static KeyValuePair<string, string>? Adapter(string text) =>
-        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && Path.Exists(text[(at + 1)..])
-            ? KeyValuePair.Create(text[..at], text[(at + 1)..])
-            : null;
 }

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Luthier.Cli.CommandLine;
+using Luthier.Generation.Engine;
+using Luthier.Serving.Models;
+using Luthier.Tensors;
+using Luthier.Tensors.Devices;
+
+namespace Luthier.Cli.Serve;
+
+/// <summary>The options that say which model is served, and what clients call it.</summary>
+internal sealed class ModelOptionSet(string description)
+{
+    private readonly Option<string[]> names = OptionOf.List(
+        "--served-model-name",
+        "What clients call the model (default: its path)"
+    );
+
+    private readonly Option<DType?> dtype = SharedOptions.DTypeOf("Element type to compute with (default: the files')");
+    private readonly Option<string[]> adapters = new("--lora-modules")
+    {
+        Description = "Adapters to serve beside the model: what clients call each, and its folder",
+        HelpName = "NAME=DIR",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public Option<string?> Path { get; } = SharedOptions.Model(description);
+
+    public IReadOnlyList<Option> All => [Path, names, dtype, adapters];
+
+    public IEnumerable<string> Problems(Invocation invocation) =>
+        (invocation.Get(adapters) ?? [])
+            .Where(text => Adapter(text) is null)
+            .Select(text => $"{adapters.Name} has '{text}'; expected NAME=DIR with a folder that exists");
+
+    public ModelOptions Read(Invocation invocation, EngineOptions engine) =>
+        new()
+        {
+            Path = invocation.Require(Path),
+            Names = OptionOf.Values(invocation.Get(names)),
+            DType = invocation.Get(dtype),
+            Adapters = [.. (invocation.Get(adapters) ?? []).Select(text => Adapter(text)!.Value)],
+            Engine = engine,
+        };
+
+    /// <exception cref="UsageException">Options don't fit the model.</exception>
+    public static async Task<ServedModel> LoadAsync(ModelOptions options, Device device)
+    {
+        try
+        {
+            return await ServedModel.LoadAsync(options, device);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+
+    private static KeyValuePair<string, string>? Adapter(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && System.IO.Path.Exists(text[(at + 1)..])
+            ? KeyValuePair.Create(text[..at], text[(at + 1)..])
+            : null;
+}
