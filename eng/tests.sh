@@ -25,14 +25,17 @@ isa_environment() {
     esac
 }
 
-# Debian's PyTorch and SentencePiece are peers that some tests compare with.
+# Debian's PyTorch and SentencePiece, promtool, and clients from npm are peers that some tests compare with.
 install_needs() {
     local package missing=()
     for package in python3-torch python3-sentencepiece python3-numpy; do
         dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
     done
-    [ ${#missing[@]} -gt 0 ] || { echo "present"; return; }
-    if ! command -v apt-get >/dev/null 2>&1; then
+    command -v promtool >/dev/null 2>&1 || missing+=(prometheus)
+    command -v npm >/dev/null 2>&1 || missing+=(nodejs npm)
+    if [ ${#missing[@]} -eq 0 ]; then
+        echo "present"
+    elif ! command -v apt-get >/dev/null 2>&1; then
         echo "missing: ${missing[*]} (no apt-get here); tests that compare with them are skipped"
     elif [ "$(id -u)" -ne 0 ]; then
         echo "missing: ${missing[*]}; as root: apt-get install ${missing[*]}; tests that compare with them are skipped"
@@ -45,6 +48,17 @@ install_needs() {
         } >artifacts/test-results/apt.log 2>&1 </dev/null ||
             { tail -n 3 artifacts/test-results/apt.log; echo "the installation failed; tests that compare with them are skipped"; }
     fi
+    install_peers
+}
+
+# The packages that tests/peers/package-lock.json pins, in a folder that git ignores.
+install_peers() {
+    local folder=tests/peers
+    command -v npm >/dev/null 2>&1 || return
+    [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+    echo "installing the peers from npm"
+    npm ci --prefix "$folder" --no-audit --no-fund >artifacts/test-results/npm.log 2>&1 </dev/null ||
+        { tail -n 3 artifacts/test-results/npm.log; echo "the installation failed; tests that use them are skipped"; }
 }
 
 # run_tests PROJECT ISA: runs the test executable and adds its counts. A process that dies, hangs or leaves no
