@@ -57,6 +57,8 @@ internal sealed class TimedDevice(Device inner) : Device
         Note(name, start);
     }
 
+    public override void Prepare(Tensor weight, MatMulPrecision precision) => inner.Prepare(weight, precision);
+
     public override void StoreKeyValues(
         Tensor k,
         Tensor v,

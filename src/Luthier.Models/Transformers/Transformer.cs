@@ -2,6 +2,7 @@ using Luthier.Models.Configuration;
 using Luthier.Models.Layers;
 using Luthier.Tensors;
 using Luthier.Tensors.Autograd;
+using Luthier.Tensors.Devices;
 using Luthier.Tensors.KeyValues;
 using Luthier.Tensors.Operations;
 
@@ -114,6 +115,15 @@ public sealed partial class Transformer : IDisposable
         tape.Release(x);
         onHiddenState?.Invoke(blocks.Length, normed);
         return normed;
+    }
+
+    /// <summary>Brings all projections into the form in which a device multiplies them in generation.</summary>
+    public void Prepare(Device device)
+    {
+        foreach (var layer in Linears.Values)
+        {
+            device.Prepare(layer.Weight, Precision);
+        }
     }
 
     /// <summary>

@@ -33,4 +33,17 @@ public sealed unsafe partial class CpuDevice
         quantizedProduct.Run();
         GC.KeepAlive(x);
     }
+
+    public override void Prepare(Tensor weight, MatMulPrecision precision)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (weight.DType.IsQuantized())
+        {
+            packedWeights.KeepQuantized(weight, Team);
+        }
+        else
+        {
+            packedWeights.Keep(weight, precision);
+        }
+    }
 }

@@ -43,6 +43,9 @@ public abstract class Device : IDisposable
         MatMulPrecision precision = MatMulPrecision.Float32
     );
 
+    /// <summary>Makes what <see cref="Project"/> needs of weights now, rather than when they are first multiplied.</summary>
+    public virtual void Prepare(Tensor weight, MatMulPrecision precision) { }
+
     /// <summary>y += bias on every row of y [n, d].</summary>
     public abstract void AddBias(Tensor y, Tensor bias);
 

@@ -9,20 +9,29 @@ using Luthier.Tensors.KeyValues;
 namespace Luthier.Generation.Engine.Execution;
 
 /// <summary>Computes steps with a transformer: one pass over the tokens of all chunks.</summary>
-/// <param name="model">Not disposed of with this.</param>
-/// <param name="device">What computes.</param>
-/// <param name="blocks">Blocks of the key-value cache.</param>
-/// <param name="type">How the cache holds them.</param>
-internal sealed class PagedRunner(Transformer model, Device device, int blocks, KeyValueType type) : IModelRunner
+internal sealed class PagedRunner : IModelRunner
 {
     /// <summary>Logits of so many tokens are in memory at a time.</summary>
     private const int LogitsRows = 64;
 
-    private readonly Tape tape = new(device, model.Precision);
-    private readonly PagedKeyValueCache cache = new(model.Config.KeyValueShape, blocks, type);
+    private readonly Transformer model;
+    private readonly Tape tape;
+    private readonly PagedKeyValueCache cache;
     private readonly PagedBatch batch = new();
     private readonly List<int> rows = new(LogitsRows);
     private readonly List<(int Chunk, int Position)> places = new(LogitsRows);
+
+    /// <param name="model">Not disposed of with this.</param>
+    /// <param name="device">What computes.</param>
+    /// <param name="blocks">Blocks of the key-value cache.</param>
+    /// <param name="type">How the cache holds them.</param>
+    public PagedRunner(Transformer model, Device device, int blocks, KeyValueType type)
+    {
+        this.model = model;
+        tape = new Tape(device, model.Precision);
+        cache = new PagedKeyValueCache(model.Config.KeyValueShape, blocks, type);
+        model.Prepare(device);
+    }
 
     public int Blocks => cache.Blocks;
 
