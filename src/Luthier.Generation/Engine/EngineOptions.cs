@@ -17,8 +17,11 @@ public sealed record EngineOptions
     /// <summary>The longest sequence, prompt and new tokens; null: as long as the model and the cache allow.</summary>
     public int? MaxModelLength { get; init; }
 
-    /// <summary>How the key-value cache holds keys and values; null: float32 for float32 models, else bfloat16.</summary>
-    public KeyValueType? CacheType { get; init; }
+    /// <summary>
+    /// How the key-value cache holds keys and values. Float32 gives the texts that a single text would have; bfloat16
+    /// halves the memory, int8 quarters it.
+    /// </summary>
+    public KeyValueType CacheType { get; init; }
 
     /// <summary>Memory of the key-value cache; null: what all sequences could need, but at most a quarter of the memory.</summary>
     public long? CacheBytes { get; init; }

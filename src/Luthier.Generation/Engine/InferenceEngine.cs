@@ -5,7 +5,6 @@ using Luthier.Generation.Engine.Metrics;
 using Luthier.Generation.Engine.Scheduling;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
-using Luthier.Tensors;
 using Luthier.Tensors.Devices;
 using Luthier.Tensors.KeyValues;
 using Luthier.Text;
@@ -48,9 +47,9 @@ public sealed class InferenceEngine : IAsyncDisposable
             model.Config,
             new AdapterRegistry(model),
             tokenizer,
-            options = options with { CacheType = options.CacheType ?? CacheTypeFor(model) },
+            options,
             time ?? TimeProvider.System,
-            blocks => new PagedRunner(model, device, blocks, options.CacheType!.Value)
+            blocks => new PagedRunner(model, device, blocks, options.CacheType)
         ) { }
 
     internal InferenceEngine(
@@ -70,7 +69,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         this.time = time;
         var blockBytes = PagedKeyValueCache.BytesPerBlock(
             config.KeyValueShape,
-            options.CacheType ?? KeyValueType.Float32
+            options.CacheType
         );
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var blocks = options.ResolveBlocks(config.MaxPositions, blockBytes, memory);
@@ -179,9 +178,6 @@ public sealed class InferenceEngine : IAsyncDisposable
         closed = true;
         await Task.Run(loop.Dispose).ConfigureAwait(false);
     }
-
-    private static KeyValueType CacheTypeFor(Transformer model) =>
-        model.Embedding.Weight.DType == DType.Float32 ? KeyValueType.Float32 : KeyValueType.BFloat16;
 
     private BlockTable NewTable(LoadedAdapter? adapter, string? salt)
     {

@@ -90,6 +90,7 @@ public sealed class SameTextTests
     [Theory]
     [InlineData("fixtures/llama-tiny")]
     [InlineData("fixtures/gemma2-tiny")]
+    [InlineData("fixtures/llama-tiny-bf16")]
     public async Task A_text_is_the_generators(string name)
     {
         using var model = ModelLoader.Load(TestData.Shared(name));
