@@ -33,7 +33,7 @@ internal sealed class EngineOptionSet
 
     private readonly Option<string> cacheType = OptionOf.Choice(
         "--kv-cache-dtype",
-        "How keys and values are kept; auto: float32 for float32 models, else bfloat16",
+        "How keys and values are kept; auto: float32",
         "auto",
         "auto",
         "float32",
@@ -93,10 +93,9 @@ internal sealed class EngineOptionSet
                 invocation.Get(maxBatchedTokens) ?? Math.Max(Defaults.MaxBatchedTokens, invocation.Get(maxSequences)),
             CacheType = invocation.Get(cacheType) switch
             {
-                "float32" => KeyValueType.Float32,
                 "bfloat16" => KeyValueType.BFloat16,
                 "int8" => KeyValueType.Int8,
-                _ => null,
+                _ => KeyValueType.Float32,
             },
             CacheBytes = invocation.Get(cacheMemory) is { } size ? ByteSize.Parse(size) : null,
             MaxWaiting = invocation.Get(maxQueue),

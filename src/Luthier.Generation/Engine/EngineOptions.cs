@@ -49,10 +49,7 @@ public sealed record EngineOptions
         problems.Check(CacheBytes is null or > 0, $"cache bytes is {CacheBytes}, expected 1 or more");
         problems.Check(Blocks is null or > 0, $"blocks is {Blocks}, expected 1 or more");
         problems.Check(CacheBytes is null || Blocks is null, $"cache bytes and blocks exclude each other");
-        problems.Check(
-            CacheType is null || Enum.IsDefined(CacheType.Value),
-            $"cache type is {CacheType}, expected Float32, BFloat16 or Int8"
-        );
+        problems.Check(Enum.IsDefined(CacheType), $"cache type is {CacheType}, expected Float32, BFloat16 or Int8");
         problems.Check(MaxWaiting > 0, $"max waiting is {MaxWaiting}, expected 1 or more");
         problems.Throw();
     }

@@ -67,10 +67,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         this.tokenizer = tokenizer;
         cachesPrefixes = options.PrefixCaching;
         this.time = time;
-        var blockBytes = PagedKeyValueCache.BytesPerBlock(
-            config.KeyValueShape,
-            options.CacheType
-        );
+        var blockBytes = PagedKeyValueCache.BytesPerBlock(config.KeyValueShape, options.CacheType);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var blocks = options.ResolveBlocks(config.MaxPositions, blockBytes, memory);
         MaxModelLength = options.ResolveLength(config.MaxPositions, blocks);
