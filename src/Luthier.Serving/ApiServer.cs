@@ -1,3 +1,4 @@
+using Luthier.Serving.Chat;
 using Luthier.Serving.Completions;
 using Luthier.Serving.Embeddings;
 using Luthier.Serving.Generate;
@@ -64,6 +65,7 @@ public sealed class ApiServer : IAsyncDisposable
         routes.MapPost("/v1/load_lora_adapter", adapters.LoadAsync);
         routes.MapPost("/v1/unload_lora_adapter", adapters.UnloadAsync);
 
+        Work("/v1/chat/completions", new ChatEndpoint(model, catalog).HandleAsync);
         Work("/v1/completions", new CompletionsEndpoint(model, catalog).HandleAsync);
         Work("/v1/embeddings", new EmbeddingsEndpoint(model, catalog).HandleAsync);
         Work("/generate", new GenerateEndpoint(model, catalog).HandleAsync);

@@ -16,6 +16,11 @@ internal sealed class ModelOptionSet(string description)
     );
 
     private readonly Option<DType?> dtype = SharedOptions.DTypeOf("Element type to compute with (default: the files')");
+    private readonly Option<string?> chatTemplate = OptionOf.ExistingFile(
+        "--chat-template",
+        "Jinja template of chats, instead of the model's own"
+    );
+
     private readonly Option<string[]> adapters = new("--lora-modules")
     {
         Description = "Adapters to serve beside the model: what clients call each, and its folder",
@@ -26,7 +31,7 @@ internal sealed class ModelOptionSet(string description)
 
     public Option<string?> Path { get; } = SharedOptions.Model(description);
 
-    public IReadOnlyList<Option> All => [Path, names, dtype, adapters];
+    public IReadOnlyList<Option> All => [Path, names, dtype, chatTemplate, adapters];
 
     public IEnumerable<string> Problems(Invocation invocation) =>
         (invocation.Get(adapters) ?? [])
@@ -39,6 +44,7 @@ internal sealed class ModelOptionSet(string description)
             Path = invocation.Require(Path),
             Names = OptionOf.Values(invocation.Get(names)),
             DType = invocation.Get(dtype),
+            ChatTemplate = invocation.Get(chatTemplate),
             Adapters = [.. (invocation.Get(adapters) ?? []).Select(text => Adapter(text)!.Value)],
             Engine = engine,
         };

@@ -43,7 +43,7 @@ internal static class PromptFields
     /// <summary>The last tokens of a prompt, as many as the field <c>truncate_prompt_tokens</c> asks for.</summary>
     public static int[] Truncate(int[] prompt, int? keep, int maxLength)
     {
-        var count = keep is -1 ? maxLength : keep ?? int.MaxValue;
+        var count = keep is -1 ? Math.Max(1, maxLength) : keep ?? int.MaxValue;
         return prompt.Length <= count ? prompt : prompt[^count..];
     }
 

@@ -18,6 +18,9 @@ public sealed record ModelOptions
     /// <summary>Adapters to load with it: what clients call each, and its folder.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Adapters { get; init; } = [];
 
+    /// <summary>A file with the template of chats, instead of the model's own.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>How embeddings are made where a request doesn't say.</summary>
     public Pooling Pooling { get; init; } = Pooling.Last;
 

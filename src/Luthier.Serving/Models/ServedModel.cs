@@ -1,9 +1,11 @@
+using Luthier.Formats;
 using Luthier.Generation.Engine;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
 using Luthier.Tensors.Devices;
 using Luthier.Text;
+using Luthier.Text.Jinja;
 
 namespace Luthier.Serving.Models;
 
@@ -12,12 +14,19 @@ public sealed class ServedModel : IAsyncDisposable
 {
     private readonly Transformer transformer;
 
-    private ServedModel(Transformer transformer, Tokenizer tokenizer, InferenceEngine engine, ModelOptions options)
+    private ServedModel(
+        Transformer transformer,
+        Tokenizer tokenizer,
+        JinjaTemplate? template,
+        InferenceEngine engine,
+        ModelOptions options
+    )
     {
         this.transformer = transformer;
         Tokenizer = tokenizer;
         Engine = engine;
         Path = options.Path;
+        Template = template;
         Pooling = options.Pooling;
         Names = options.Names.Count > 0 ? options.Names : [options.Path];
     }
@@ -29,6 +38,9 @@ public sealed class ServedModel : IAsyncDisposable
     public IReadOnlyList<string> Names { get; }
 
     public Tokenizer Tokenizer { get; }
+
+    /// <summary>Makes prompts of chats; null: the model has none.</summary>
+    public JinjaTemplate? Template { get; }
 
     /// <summary>How embeddings are made where a request doesn't say.</summary>
     public Pooling Pooling { get; }
@@ -50,7 +62,7 @@ public sealed class ServedModel : IAsyncDisposable
     /// <param name="device">What computes; the engine's alone until the model is disposed of.</param>
     /// <exception cref="ArgumentException">Options are out of range or don't fit the model.</exception>
     /// <exception cref="IOException">A file can't be opened.</exception>
-    /// <exception cref="Formats.InvalidFileException">A file is not what it should be.</exception>
+    /// <exception cref="InvalidFileException">A file is not what it should be.</exception>
     public static async Task<ServedModel> LoadAsync(ModelOptions options, Device device)
     {
         var loaded = ModelLoader.Load(options.Path, new LoadOptions { DType = options.DType });
@@ -58,13 +70,14 @@ public sealed class ServedModel : IAsyncDisposable
         try
         {
             var tokenizer = Tokenizer.Load(options.Path);
+            var template = options.ChatTemplate is { } file ? ReadTemplate(file) : null;
             engine = new InferenceEngine(loaded, tokenizer, device, options.Engine);
             foreach (var (name, folder) in options.Adapters)
             {
                 await engine.LoadAdapterAsync(name, folder).ConfigureAwait(false);
             }
 
-            return new ServedModel(loaded, tokenizer, engine, options);
+            return new ServedModel(loaded, tokenizer, template, engine, options);
         }
         catch
         {
@@ -75,6 +88,18 @@ public sealed class ServedModel : IAsyncDisposable
 
             loaded.Dispose();
             throw;
+        }
+    }
+
+    private static JinjaTemplate ReadTemplate(string path)
+    {
+        try
+        {
+            return JinjaTemplate.Parse(File.ReadAllText(path));
+        }
+        catch (JinjaException exception)
+        {
+            throw new InvalidFileException(path, exception.Message, exception);
         }
     }
 

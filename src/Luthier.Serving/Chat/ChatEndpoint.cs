@@ -1,0 +1,43 @@
+using Luthier.Serving.Answers;
+using Luthier.Serving.Fields;
+using Luthier.Serving.Hosting;
+using Luthier.Serving.Models;
+using Luthier.Serving.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace Luthier.Serving.Chat;
+
+/// <summary><c>POST /v1/chat/completions</c>: the next message of a chat.</summary>
+internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
+        var request = ChatRequest.Read(body, model);
+        body.ThrowIfWrong();
+        var job = Plan(request, RequestRecord.Of(context).Id);
+        await TextAnswer.WriteAsync(context, model, job).ConfigureAwait(false);
+    }
+
+    private TextJob Plan(ChatRequest request, string requestId)
+    {
+        var fields = request.Fields;
+        var choice = catalog.Find(fields.Model);
+        var maxLength = model.Engine.MaxModelLength;
+        var prompt = PromptFields.Truncate(
+            ChatPrompt.Encode(model, request.Prompt, tools: null),
+            fields.TruncatePrompt,
+            maxLength - (fields.MaxTokens ?? 1)
+        );
+        var maxTokens = PromptFields.MaxNewTokens(prompt.Length, fields.MaxTokens, maxLength, "messages");
+        return new TextJob
+        {
+            Fields = fields,
+            Prompts = [prompt],
+            Candidates = fields.Choices,
+            ModelName = choice.Name,
+            Format = new ChatFormat(model, request),
+            Request = fields.Request($"chatcmpl-{fields.RequestId ?? requestId}", maxTokens, choice),
+        };
+    }
+}
