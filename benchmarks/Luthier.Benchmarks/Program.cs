@@ -14,6 +14,8 @@ switch (args)
         return BatchingTrade.Run(model, rest);
     case ["generate", var model, .. var rest]:
         return GenerateServer.Run(model, rest);
+    case ["engine", var model, .. var rest]:
+        return await EnginePasses.RunAsync(model, rest);
     default:
         Console.Error.WriteLine("usage: Luthier.Benchmarks matmul [--threads N] [--isa NAME]");
         Console.Error.WriteLine(
@@ -26,6 +28,9 @@ switch (args)
         );
         Console.Error.WriteLine(
             "       Luthier.Benchmarks batching MODEL [--threads N] [--budgets 32,128,512] [--prompts N]"
+        );
+        Console.Error.WriteLine(
+            "       Luthier.Benchmarks engine MODEL [--sequences N] [--prompt N] [--new N] [--tokenizer FOLDER]"
         );
         Console.Error.WriteLine("Commands for matmul, step and generate come on standard input.");
         return 2;

@@ -247,19 +247,31 @@ internal sealed class EngineLoop : IStepResults, IDisposable
         var now = time.GetTimestamp();
         foreach (ref readonly var chunk in planned.Chunks)
         {
-            var sequence = chunk.Sequence;
-            if (sequence.State != SequenceState.Running)
+            if (chunk.Sequence.State == SequenceState.Running)
             {
-                continue;
+                var isLast = chunk.IsLast;
+                Scheduler.Complete(chunk);
+                if (isLast)
+                {
+                    Advance(chunk.Sequence, now);
+                }
             }
+        }
+    }
 
-            var isLast = chunk.IsLast;
-            Scheduler.Complete(chunk);
-            if (isLast && sequence.Work.Advance(sequence, now) is { } reason)
+    private void Advance(Sequence sequence, long now)
+    {
+        try
+        {
+            if (sequence.Work.Advance(sequence, now) is { } reason)
             {
                 Remove(sequence);
                 sequence.Work.OnFinished(sequence, reason, now);
             }
+        }
+        catch (Exception exception)
+        {
+            Abort(sequence, exception);
         }
     }
 

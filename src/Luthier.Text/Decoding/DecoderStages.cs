@@ -56,7 +56,7 @@ internal sealed class ByteLevelStage(DecoderStage next) : TokenStage(next)
 
     protected override void OnToken(string token, int index)
     {
-        if (token.All(c => ByteAlphabet.ByteOf(c) >= 0))
+        if (IsOfBytes(token))
         {
             foreach (var c in token)
             {
@@ -70,6 +70,19 @@ internal sealed class ByteLevelStage(DecoderStage next) : TokenStage(next)
         }
 
         Next.Write(assembler.Take(atEnd: false));
+    }
+
+    private static bool IsOfBytes(string token)
+    {
+        foreach (var c in token)
+        {
+            if (ByteAlphabet.ByteOf(c) < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }
 

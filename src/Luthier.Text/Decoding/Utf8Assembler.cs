@@ -11,6 +11,7 @@ namespace Luthier.Text.Decoding;
 internal sealed class Utf8Assembler(bool replaceEachByte)
 {
     private readonly List<byte> pending = [];
+    private readonly StringBuilder text = new();
 
     public void Add(byte value) => pending.Add(value);
 
@@ -19,7 +20,11 @@ internal sealed class Utf8Assembler(bool replaceEachByte)
     /// <summary>What is certain by now; with <paramref name="atEnd"/>, everything.</summary>
     public string Take(bool atEnd)
     {
-        var text = new StringBuilder();
+        if (pending.Count == 0)
+        {
+            return "";
+        }
+
         var bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending);
         var taken = 0;
         Span<char> units = stackalloc char[2];
@@ -36,6 +41,8 @@ internal sealed class Utf8Assembler(bool replaceEachByte)
         }
 
         pending.RemoveRange(0, taken);
-        return text.ToString();
+        var result = text.ToString();
+        text.Clear();
+        return result;
     }
 }
