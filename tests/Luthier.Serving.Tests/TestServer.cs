@@ -86,6 +86,23 @@ internal sealed class TestServer : IAsyncDisposable
         ];
     }
 
+    /// <summary>Waits until no request runs or waits and no block of the cache is held.</summary>
+    public async Task UntilIdleAsync()
+    {
+        var metrics = Model.Engine.Metrics;
+        for (var tries = 0; tries < 3000; tries++)
+        {
+            if (metrics.Running.Value == 0 && metrics.Waiting.Value == 0 && metrics.FreeBlocks.Value == metrics.Blocks)
+            {
+                return;
+            }
+
+            await Task.Delay(10);
+        }
+
+        throw new TimeoutException($"{metrics.Running.Value} requests run, {metrics.Waiting.Value} wait");
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -1,0 +1,83 @@
+// Sessions of OpenAI's own client for Node with a server: node openai.mjs URL KEY MODEL. A line "ok NAME" for each that
+// went well; the first that does not ends the run.
+import assert from 'node:assert/strict';
+import OpenAI from 'openai';
+
+const [url, key, model] = process.argv.slice(2);
+const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
+const ask = (content, more = {}) => ({ model, messages: [{ role: 'user', content }], max_tokens: 16, ...more });
+
+const sessions = {
+  async chat() {
+    const answer = await client.chat.completions.create(ask('News?', { temperature: 0, n: 2 }));
+    assert.equal(answer.choices.length, 2);
+    assert.equal(answer.choices[0].message.content, answer.choices[1].message.content);
+    assert.equal(answer.usage.total_tokens, answer.usage.prompt_tokens + answer.usage.completion_tokens);
+  },
+
+  async streaming() {
+    const body = ask('Markets', { temperature: 0 });
+    const whole = await client.chat.completions.create(body);
+    const stream = client.chat.completions.stream({ ...body, stream_options: { include_usage: true } });
+    let text = '';
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+    assert.equal(text, whole.choices[0].message.content ?? '');
+    assert.equal((await stream.finalChatCompletion()).choices[0].finish_reason, whole.choices[0].finish_reason);
+    assert.equal((await stream.totalUsage()).completion_tokens, whole.usage.completion_tokens);
+  },
+
+  async completions() {
+    const body = { model, prompt: ['One', 'Two'], max_tokens: 8, temperature: 0, echo: true };
+    const whole = await client.completions.create(body);
+    const texts = ['', ''];
+    for await (const chunk of await client.completions.create({ ...body, stream: true })) {
+      for (const choice of chunk.choices) texts[choice.index] += choice.text;
+    }
+    assert.deepEqual(texts, whole.choices.map((choice) => choice.text));
+    assert.ok(texts[0].startsWith('One') && texts[1].startsWith('Two'));
+  },
+
+  async embeddings() {
+    const encoded = await client.embeddings.create({ model, input: ['One', 'Two'] });
+    const plain = await client.embeddings.create({ model, input: ['One', 'Two'], encoding_format: 'float' });
+    assert.equal(encoded.data.length, 2);
+    for (const i of [0, 1]) {
+      encoded.data[i].embedding.forEach((x, k) => assert.ok(Math.abs(x - plain.data[i].embedding[k]) < 1e-6));
+    }
+  },
+
+  async models() {
+    const names = [];
+    for await (const card of client.models.list()) names.push(card.id);
+    assert.deepEqual(names, [model]);
+    assert.equal((await client.models.retrieve(model)).object, 'model');
+  },
+
+  async errors() {
+    await assert.rejects(client.chat.completions.create(ask('x', { temperature: -1 })), (error) => {
+      assert.ok(error instanceof OpenAI.BadRequestError);
+      assert.equal(error.param, 'temperature');
+      assert.equal(error.type, 'BadRequestError');
+      assert.match(error.message, /expected a number from 0/);
+      return true;
+    });
+    await assert.rejects(client.chat.completions.create({ ...ask('x'), model: 'other' }), OpenAI.NotFoundError);
+    const stranger = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'wrong', maxRetries: 0 });
+    await assert.rejects(stranger.chat.completions.create(ask('x')), OpenAI.AuthenticationError);
+  },
+
+  async cancellation() {
+    const stream = await client.chat.completions.create(ask('x', { max_tokens: 900, stream: true }));
+    for await (const _ of stream) break;
+    assert.ok(stream.controller.signal.aborted);
+    const controller = new AbortController();
+    const request = client.chat.completions.create(ask('x', { max_tokens: 900 }), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    await assert.rejects(request, OpenAI.APIUserAbortError);
+  },
+};
+
+for (const [name, run] of Object.entries(sessions)) {
+  await run();
+  console.log(`ok ${name}`);
+}
