@@ -10,7 +10,7 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public string Text => string.Join('\n', lines);
 
-    public IReadOnlyCollection<string> Lines => lines;
+    public void Clear() => lines.Clear();
 
     public ILogger CreateLogger(string categoryName) => this;
 
