@@ -17,6 +17,9 @@ internal sealed class BlockTable(BlockPool pool, UInt128 root, bool findable)
 
     public ReadOnlySpan<int> Blocks => CollectionsMarshal.AsSpan(blocks);
 
+    /// <summary>Finds out what full blocks of a prompt are called, on the thread that submits it.</summary>
+    public void Prepare(ReadOnlySpan<int> tokens) => HashUpTo(tokens, tokens.Length / BlockTokens);
+
     /// <summary>
     /// Holds a block for every token, those with the same content as far as there are any, or changes nothing if too
     /// few are free.

@@ -30,6 +30,7 @@ internal sealed class Sequence
         tokens = [.. prompt];
         PromptCount = tokens.Count;
         Blocks = blocks;
+        Blocks.Prepare(Tokens);
         Work = work;
     }
 
