@@ -19,7 +19,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BIN = os.path.join(ROOT, "artifacts/bin")
 BENCHMARKS = os.path.join(BIN, "Luthier.Benchmarks/release/Luthier.Benchmarks")
-CLI = os.path.join(BIN, "Luthier.Cli/release/luthier")
+CLI = os.environ.get("LCLI") or os.path.join(BIN, "Luthier.Cli/release/luthier")
 PROMPT = 512
 TOKENS = 128
 

@@ -16,7 +16,7 @@ internal sealed unsafe class Avx512MatrixKernels : MatrixKernels
     private readonly nint[] converts = new nint[3 * 2];
     private readonly nint[] dots = new nint[3 * (MaxFewRows + 1) * 2];
     private readonly nint[] quantizedTiles = new nint[
-        ((int)QuantizedKind.NibblesWithOffset + 1) * (Avx512QuantizedTileGenerator.MaxRows + 1)
+        ((int)QuantizedKind.SixesBySixteen + 1) * (Avx512QuantizedTileGenerator.MaxRows + 1)
     ];
     private readonly nint[] interleaves = new nint[3 * 2 * Vectors];
 

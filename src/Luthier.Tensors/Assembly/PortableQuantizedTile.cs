@@ -12,7 +12,9 @@ namespace Luthier.Tensors.Assembly;
 internal static unsafe class PortableQuantizedTile
 {
     public const int MaxRows = 4;
-    private const int Lanes = 8;
+
+    /// <summary>Columns whose codes of one step fill a vector.</summary>
+    public const int Columns = 8;
 
     public static void Run(int rows, QuantizedKind kind, QuantizedTileArguments* arguments)
     {
@@ -41,7 +43,7 @@ internal static unsafe class PortableQuantizedTile
     {
         var scale = *(float*)(activation + ScaleAt);
         var parts = kind.ScalesPerGroup();
-        for (var column = 0; column < StripColumns; column += Lanes)
+        for (var column = 0; column < StripColumns; column += Columns)
         {
             var sum = Vector256.Load(sums + column);
             for (var part = 0; part < parts; part++)
@@ -72,21 +74,54 @@ internal static unsafe class PortableQuantizedTile
         {
             QuantizedKind.Bytes => *(int*)(activation + BytesCenterAt),
             QuantizedKind.Nibbles => *(int*)(activation + NibblesCenterAt),
+            QuantizedKind.Fives => *(int*)(activation + FivesCenterAt),
             QuantizedKind.BytesBySixteen => ((int*)(activation + HalvesCenterAt))[part],
+            QuantizedKind.SixesBySixteen => ((int*)(activation + HalvesCenterAt))[part] / 4,
             _ => 0,
         };
 
-    // Codes of four elements of eight columns.
-    private static Vector256<byte> Codes(QuantizedKind kind, byte* group, int step, int column)
+    /// <summary>Codes of four elements of eight columns, as bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Codes(QuantizedKind kind, byte* group, int step, int column)
     {
-        var place = step % (kind.HasNibbles() ? Steps / 2 : Steps) * StepBytes;
-        var bytes = Vector256.Load(group + kind.CodesAt() + place + (column * StepElements));
+        var place = (step % (kind.HasNibbles() ? Steps / 2 : Steps) * StepBytes) + (column * StepElements);
+        var bytes = Vector256.Load(group + kind.CodesAt() + place);
         if (!kind.HasNibbles())
         {
             return bytes;
         }
 
-        return step < Steps / 2 ? bytes & Vector256.Create((byte)0xF) : bytes >>> 4;
+        var codes = step < Steps / 2 ? bytes & Vector256.Create((byte)0xF) : bytes >>> 4;
+        return kind.Bits() switch
+        {
+            5 => codes + FifthBits(group + kind.HighBitsAt(), step, column),
+            6 => codes + Pairs(group + kind.HighBitsAt(), step, column),
+            _ => codes,
+        };
+    }
+
+    // 16 in each byte whose fifth bit is set.
+    private static Vector256<byte> FifthBits(byte* bits, int step, int column)
+    {
+        var word = *(uint*)(bits + (((step * StepBytes) + (column * StepElements)) / 8));
+        var places = Vector256.Create(0x8040_2010_0804_0201).AsByte();
+        var spread = Vector256
+            .Create(
+                0x0101_0101_0101_0101ul * (byte)word,
+                0x0101_0101_0101_0101ul * (byte)(word >> 8),
+                0x0101_0101_0101_0101ul * (byte)(word >> 16),
+                0x0101_0101_0101_0101ul * (byte)(word >> 24)
+            )
+            .AsByte();
+        return Vector256.Equals(spread & places, places) & Vector256.Create((byte)16);
+    }
+
+    // The higher two bits of each byte, in their place.
+    private static Vector256<byte> Pairs(byte* bits, int step, int column)
+    {
+        const int half = Steps / 2;
+        var pairs = Vector256.Load(bits + (step / half * StepBytes) + (column * StepElements));
+        return ((pairs >>> (2 * (step % half))) & Vector256.Create((byte)3)) << 4;
     }
 
     // Sums of four products of unsigned codes and signed activations.
@@ -106,7 +141,7 @@ internal static unsafe class PortableQuantizedTile
         }
 
         var sums = default(Vector256<int>);
-        for (var lane = 0; lane < Lanes; lane++)
+        for (var lane = 0; lane < Columns; lane++)
         {
             var sum = 0;
             for (var i = 0; i < StepElements; i++)

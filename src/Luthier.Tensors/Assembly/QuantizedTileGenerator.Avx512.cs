@@ -21,6 +21,7 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
     // Integer sums take the registers below, float sums those up to 24.
     private const int FirstSum = 12;
     private const int Weights = 24;
+    private const int HighBits = 30;
     private const int Mask = 31;
 
     // Tiles of few rows wait for memory: what comes so many bytes later is asked for.
@@ -31,8 +32,8 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
     private readonly int chains = rows <= FirstSum / (2 * Vectors) ? 2 : 1;
 
     // Registers for what is broadcast, in turn.
-    private readonly int firstBroadcast = kind.HasNibbles() ? 28 : 26;
-    private readonly int broadcasts = kind.HasNibbles() ? 3 : 5;
+    private const int FirstBroadcast = 26;
+    private readonly int broadcasts = kind.HasNibbles() ? 4 : 5;
     private int broadcast;
 
     /// <returns>A function of one <see cref="QuantizedTileArguments"/> pointer.</returns>
@@ -68,6 +69,8 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
         {
             c.mov(r10d, 0x0F0F0F0F);
             c.vpbroadcastd(Zmm(Mask), r10d);
+            c.mov(r10d, kind.Bits() == 5 ? 0x10101010 : 0x30303030);
+            c.vpbroadcastd(Zmm(HighBits), r10d);
         }
 
         var loop = c.CreateLabel();
@@ -121,7 +124,8 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
         {
             QuantizedKind.Bytes => BytesCenterAt,
             QuantizedKind.Nibbles => NibblesCenterAt,
-            QuantizedKind.BytesBySixteen => HalvesCenterAt + (part * sizeof(int)),
+            QuantizedKind.Fives => FivesCenterAt,
+            QuantizedKind.BytesBySixteen or QuantizedKind.SixesBySixteen => HalvesCenterAt + (part * sizeof(int)),
             _ => 0,
         };
         for (var row = 0; row < rows; row++)
@@ -138,6 +142,12 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
                     c.vpbroadcastd(first, Activation(row, center));
                 }
 
+                if (kind == QuantizedKind.SixesBySixteen)
+                {
+                    // A quarter of the center of bytes.
+                    c.vpsrad(first, first, 2);
+                }
+
                 if (chains > 1)
                 {
                     var second = Zmm(Dot(1, row, v));
@@ -147,54 +157,79 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
         }
     }
 
-    // Nibbles come two steps at a time: low halves, then high ones.
     private void EmitStep(Assembler c, int step)
     {
-        if (!kind.HasNibbles())
-        {
-            for (var v = 0; v < Vectors; v++)
-            {
-                c.vmovdqu64(Zmm(Weights + v), __[rcx + kind.CodesAt() + (step * StepBytes) + (v * VectorBytes)]);
-            }
-
-            EmitDots(c, step, Weights);
-            return;
-        }
-
-        if (step >= Steps / 2)
-        {
-            return;
-        }
-
-        const int low = Weights + Vectors;
         for (var v = 0; v < Vectors; v++)
         {
-            c.vmovdqu64(Zmm(Weights + v), __[rcx + kind.CodesAt() + (step * StepBytes) + (v * VectorBytes)]);
-            c.vpandd(Zmm(low + v), Zmm(Weights + v), Zmm(Mask));
-            c.vpsrlw(Zmm(Weights + v), Zmm(Weights + v), 4);
-            c.vpandd(Zmm(Weights + v), Zmm(Weights + v), Zmm(Mask));
+            EmitCodes(c, step, v);
         }
 
-        EmitDots(c, step, low);
-        EmitDots(c, step + (Steps / 2), Weights);
-    }
-
-    private void EmitDots(Assembler c, int step, int weights)
-    {
         var chain = chains > 1 ? step % 2 : 0;
-        if (kind.HasNibbles() && chains > 1)
-        {
-            chain = step / (Steps / 2);
-        }
-
         for (var row = 0; row < rows; row++)
         {
             var four = Broadcast(c, Activation(row, step * StepElements));
             for (var v = 0; v < Vectors; v++)
             {
-                c.vpdpbusd(Zmm(Dot(chain, row, v)), Zmm(weights + v), Zmm(four));
+                c.vpdpbusd(Zmm(Dot(chain, row, v)), Zmm(Weights + v), Zmm(four));
             }
         }
+    }
+
+    // Codes of a step and of sixteen columns, as bytes.
+    private void EmitCodes(Assembler c, int step, int vector)
+    {
+        const int half = Steps / 2;
+        var codes = Zmm(Weights + vector);
+        var place = kind.CodesAt() + (vector * VectorBytes);
+        if (!kind.HasNibbles())
+        {
+            c.vmovdqu64(codes, __[rcx + place + (step * StepBytes)]);
+            return;
+        }
+
+        if (step < half)
+        {
+            c.vpandd(codes, Zmm(Mask), __[rcx + place + (step * StepBytes)]);
+        }
+        else
+        {
+            c.vpsrlw(codes, __[rcx + place + ((step - half) * StepBytes)], 4);
+            c.vpandd(codes, codes, Zmm(Mask));
+        }
+
+        if (kind.Bits() == 5)
+        {
+            c.kmovq(k3, __qword_ptr[rcx + kind.HighBitsAt() + (((step * Vectors) + vector) * sizeof(ulong))]);
+            c.vpaddb(codes.k3, codes, Zmm(HighBits));
+        }
+        else if (kind.Bits() == 6)
+        {
+            EmitPairs(c, step, vector);
+        }
+    }
+
+    // The pair of bits of each code comes to stand above its low four.
+    private void EmitPairs(Assembler c, int step, int vector)
+    {
+        const int half = Steps / 2;
+        var memory = __[rcx + kind.HighBitsAt() + (((step / half * Vectors) + vector) * VectorBytes)];
+        var pairs = Zmm(NextBroadcast());
+        var shift = 4 - (2 * (step % half));
+        if (shift > 0)
+        {
+            c.vpsllw(pairs, memory, (byte)shift);
+        }
+        else if (shift < 0)
+        {
+            c.vpsrlw(pairs, memory, (byte)-shift);
+        }
+        else
+        {
+            c.vmovdqu64(pairs, memory);
+        }
+
+        // codes | (pairs & mask).
+        c.vpternlogd(Zmm(Weights + vector), pairs, Zmm(HighBits), 0xF8);
     }
 
     private void EmitScales(Assembler c, int part)
@@ -249,5 +284,5 @@ internal sealed unsafe class Avx512QuantizedTileGenerator(int rows, QuantizedKin
         return register;
     }
 
-    private int NextBroadcast() => firstBroadcast + (broadcast++ % broadcasts);
+    private int NextBroadcast() => FirstBroadcast + (broadcast++ % broadcasts);
 }

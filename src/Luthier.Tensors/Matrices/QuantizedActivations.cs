@@ -34,6 +34,7 @@ internal static unsafe class QuantizedActivations
         *(float*)(block + SumAt) = scale * (first + second);
         *(int*)(block + BytesCenterAt) = -128 * (first + second);
         *(int*)(block + NibblesCenterAt) = -8 * (first + second);
+        *(int*)(block + FivesCenterAt) = -16 * (first + second);
         *(int*)(block + HalvesCenterAt) = -128 * first;
         *(int*)(block + HalvesCenterAt + sizeof(int)) = -128 * second;
     }

@@ -82,9 +82,10 @@ internal sealed unsafe class QuantizedMatrix : IDisposable
     private static QuantizedKind KindOf(DType type) =>
         type switch
         {
-            DType.Q8_0 or DType.Q5_0 => QuantizedKind.Bytes,
-            DType.Q5_1 or DType.Q5_K => QuantizedKind.BytesWithOffset,
-            DType.Q6_K => QuantizedKind.BytesBySixteen,
+            DType.Q8_0 => QuantizedKind.Bytes,
+            DType.Q5_0 => QuantizedKind.Fives,
+            DType.Q5_1 or DType.Q5_K => QuantizedKind.FivesWithOffset,
+            DType.Q6_K => QuantizedKind.SixesBySixteen,
             DType.Q4_0 => QuantizedKind.Nibbles,
             DType.Q4_1 or DType.Q4_K => QuantizedKind.NibblesWithOffset,
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a block type"),
@@ -110,7 +111,7 @@ internal sealed unsafe class QuantizedMatrix : IDisposable
                 {
                     var target = strip + ((start + i) / Group * (long)Kind.GroupBytes());
                     PackScales(target, column % StripColumns, scales, offsets, i / T.GroupElements);
-                    PackCodes(target + Kind.CodesAt(), column % StripColumns, quants + i);
+                    PackCodes(target, column % StripColumns, quants + i);
                 }
             }
         }
@@ -129,24 +130,48 @@ internal sealed unsafe class QuantizedMatrix : IDisposable
         }
     }
 
-    private void PackCodes(byte* codes, int column, sbyte* quants)
+    private void PackCodes(byte* group, int column, sbyte* quants)
     {
-        var steps = (Vector256.Load(quants) + Vector256.Create(unchecked((sbyte)Kind.Center()))).AsUInt32();
-        var target = codes + (column * StepElements);
-        if (Kind.HasNibbles())
+        const int half = Steps / 2;
+        var codes = (Vector256.Load(quants) + Vector256.Create(unchecked((sbyte)Kind.Center()))).AsByte();
+        var target = group + Kind.CodesAt() + (column * StepElements);
+        var steps = (Kind.HasNibbles() ? codes & Vector256.Create((byte)0xF) : codes).AsUInt32();
+        for (var step = 0; step < (Kind.HasNibbles() ? half : Steps); step++)
         {
-            const int half = Steps / 2;
-            for (var step = 0; step < half; step++)
-            {
-                *(uint*)(target + (step * StepBytes)) = steps[step] | (steps[step + half] << 4);
-            }
-
-            return;
+            *(uint*)(target + (step * StepBytes)) = Kind.HasNibbles()
+                ? steps[step] | (steps[step + half] << 4)
+                : steps[step];
         }
 
+        switch (Kind.Bits())
+        {
+            case 5:
+                PackFifthBits(group + Kind.HighBitsAt(), column, codes);
+                break;
+            case 6:
+                PackPairs(group + Kind.HighBitsAt(), column, (codes >>> 4).AsUInt32());
+                break;
+        }
+    }
+
+    // Two columns share a byte: theirs are the four bits of its low or high half.
+    private static void PackFifthBits(byte* bits, int column, Vector256<byte> codes)
+    {
+        var all = (codes << 3).ExtractMostSignificantBits();
         for (var step = 0; step < Steps; step++)
         {
-            *(uint*)(target + (step * StepBytes)) = steps[step];
+            var four = (byte)((all >> (step * StepElements)) & 0xF);
+            bits[((step * StepBytes) + (column * StepElements)) / 8] |= (byte)(four << (column % 2 * StepElements));
+        }
+    }
+
+    private static void PackPairs(byte* bits, int column, Vector256<uint> pairs)
+    {
+        const int half = Steps / 2;
+        for (var step = 0; step < Steps; step++)
+        {
+            var four = (uint*)(bits + (step / half * StepBytes) + (column * StepElements));
+            *four |= pairs[step] << (2 * (step % half));
         }
     }
 }

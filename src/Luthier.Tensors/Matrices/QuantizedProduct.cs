@@ -22,6 +22,9 @@ internal sealed unsafe class QuantizedProduct : IDisposable
     // More rows than these pay for widening nibbles to bytes first.
     private const int NibbleRows = 12;
 
+    // Bytes that codes of a portion are widened to, which stay in the second-level cache too.
+    private const long WideBytes = 256 << 10;
+
     // Into how many portions a member's share is cut, so that all end together.
     private const int Portions = 8;
 
@@ -52,6 +55,8 @@ internal sealed unsafe class QuantizedProduct : IDisposable
         work = Work;
     }
 
+    private long WideStripBytes => (long)(k / Group) * QuantizedKind.BytesWithOffset.GroupBytes();
+
     /// <summary>Takes the activations [rows, k].</summary>
     public void Begin(float* input, int inputRows, int inputColumns)
     {
@@ -78,12 +83,16 @@ internal sealed unsafe class QuantizedProduct : IDisposable
         }
 
         activations.Bytes((long)rows * (k / Group) * ActivationBytes);
-        foreach (var scratch in widened)
+        portion = Math.Max(1, strips / (team.Count * Portions));
+        if (rows > NibbleRows)
         {
-            scratch.Bytes((long)(k / Group) * QuantizedKind.BytesWithOffset.GroupBytes());
+            portion = (int)Math.Clamp(WideBytes / WideStripBytes, 1, portion);
+            foreach (var scratch in widened)
+            {
+                scratch.Bytes(portion * WideStripBytes);
+            }
         }
 
-        portion = Math.Max(1, strips / (team.Count * Portions));
         next = 0;
         isQuantized = (long)rows * k <= FewActivations || team.Count == 1;
         if (isQuantized)
@@ -163,18 +172,19 @@ internal sealed unsafe class QuantizedProduct : IDisposable
         var (tall, low, height) = Blocking.Panels(rows, kernels.QuantizedTileRows);
         var tiles = tall + low;
         var together = (int)Math.Clamp(BlockBytes / (rowBytes * Math.Max(height, 1)), 1, tiles);
+        var widens = weight.Kind.HasNibbles() && rows > NibbleRows;
+        var wide = widened[member].Pointer;
+        for (var strip = first; widens && strip < end; strip++)
+        {
+            Widen(weight.Strip(strip), weight.Kind, weight.Groups, wide + ((strip - first) * WideStripBytes));
+        }
+
+        var kind = widens ? weight.Kind.Widened() : weight.Kind;
         for (var tile = 0; tile < tiles; tile += together)
         {
             for (var strip = first; strip < end; strip++)
             {
-                var kind = weight.Kind;
-                var codes = weight.Strip(strip);
-                if (kind.HasNibbles() && rows > NibbleRows)
-                {
-                    codes = Widen(codes, kind, weight.Groups, widened[member].Pointer);
-                    kind = kind.Widened();
-                }
-
+                var codes = widens ? wide + ((strip - first) * WideStripBytes) : weight.Strip(strip);
                 var columns = Math.Min(StripColumns, weight.Columns - (strip * StripColumns));
                 var arguments = new QuantizedTileArguments
                 {
@@ -194,28 +204,41 @@ internal sealed unsafe class QuantizedProduct : IDisposable
         }
     }
 
-    // Nibbles of a strip become bytes, about the center that bytes have.
-    private static byte* Widen(byte* strip, QuantizedKind kind, int groups, byte* target)
+    // Codes of a strip become bytes, about the center that bytes have.
+    private static void Widen(byte* strip, QuantizedKind kind, int groups, byte* target)
     {
         var wide = kind.Widened();
         var added = Vector256.Create((byte)(wide.Center() - kind.Center()));
-        var low = Vector256.Create((byte)0xF);
-        const int half = StepBytes * Steps / 2;
         for (var group = 0; group < groups; group++)
         {
             var from = strip + ((long)group * kind.GroupBytes());
             var to = target + ((long)group * wide.GroupBytes());
             Buffer.MemoryCopy(from, to, kind.CodesAt(), kind.CodesAt());
-            from += kind.CodesAt();
-            to += wide.CodesAt();
-            for (var i = 0; i < half; i += Vector256<byte>.Count)
+            if (kind.Bits() == 4)
             {
-                var bytes = Vector256.Load(from + i);
-                ((bytes & low) + added).Store(to + i);
-                ((bytes >>> 4) + added).Store(to + half + i);
+                WidenNibbles(from + kind.CodesAt(), to + wide.CodesAt(), added);
+                continue;
+            }
+
+            for (var step = 0; step < Steps; step++)
+            {
+                for (var column = 0; column < StripColumns; column += PortableQuantizedTile.Columns)
+                {
+                    var codes = PortableQuantizedTile.Codes(kind, from, step, column) + added;
+                    codes.Store(to + wide.CodesAt() + (step * StepBytes) + (column * StepElements));
+                }
             }
         }
+    }
 
-        return target;
+    private static void WidenNibbles(byte* from, byte* to, Vector256<byte> added)
+    {
+        var low = Vector256.Create((byte)0xF);
+        for (var i = 0; i < NibbleBytes; i += Vector256<byte>.Count)
+        {
+            var bytes = Vector256.Load(from + i);
+            ((bytes & low) + added).Store(to + i);
+            ((bytes >>> 4) + added).Store(to + NibbleBytes + i);
+        }
     }
 }
