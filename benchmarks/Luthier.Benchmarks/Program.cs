@@ -6,6 +6,8 @@ switch (args)
         return MatMulServer.Run(rest);
     case ["step", .. var rest]:
         return StepServer.Run(rest);
+    case ["sample"]:
+        return SamplingPasses.Run();
     case ["tokenize", var tokenizer, var data, .. var rest]:
         return TokenizePasses.Run(tokenizer, data, rest);
     case ["random", var shape, var folder, .. var rest]:
@@ -22,6 +24,7 @@ switch (args)
             "       Luthier.Benchmarks step --shape JSON [--method lora|full] [--dtype float32|bfloat16]"
         );
         Console.Error.WriteLine("       Luthier.Benchmarks tokenize TOKENIZER ALPACA.json [--threads N] [--passes N]");
+        Console.Error.WriteLine("       Luthier.Benchmarks sample");
         Console.Error.WriteLine("       Luthier.Benchmarks random SHAPE_JSON FOLDER [--dtype float32|bfloat16]");
         Console.Error.WriteLine(
             "       Luthier.Benchmarks generate MODEL [--threads N] [--cache float32|bfloat16|int8]"

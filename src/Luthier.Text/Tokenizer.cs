@@ -25,6 +25,7 @@ public sealed class Tokenizer
     private readonly AddedTokenFinder rawTokens;
     private readonly AddedTokenFinder normalizedTokens;
     private readonly IReadOnlyList<string> files;
+    private TokenBytes? bytes;
 
     private Tokenizer(TokenizerParts parts, IReadOnlyList<string> files)
     {
@@ -125,6 +126,12 @@ public sealed class Tokenizer
     /// <summary>The id of a token as the vocabulary has it, or null.</summary>
     public int? IdOf(string token) => addedIds.TryGetValue(token, out var id) ? id : parts.Model.Vocabulary.IdOf(token);
 
+    /// <summary>
+    /// The bytes that a token adds to a text that it goes on, in UTF-8: perhaps a part of a character. Null where an id
+    /// has no token.
+    /// </summary>
+    public byte[]? BytesOf(int id) => (bytes ??= new TokenBytes(this, parts)).Of(id, TextOf(id));
+
     /// <summary>Whether an id is a token that steers the model rather than text.</summary>
     public bool IsSpecial(int id) => addedById.TryGetValue(id, out var token) && token.Special;
 
@@ -138,13 +145,17 @@ public sealed class Tokenizer
 
     internal void Write(int id, bool skipSpecialTokens, DecoderStage stage)
     {
-        var text = addedTexts.TryGetValue(id, out var added) ? added : parts.Model.Vocabulary.TokenOf(id);
+        var text = TextOf(id);
         if (text is not null && !(skipSpecialTokens && IsSpecial(id)))
         {
             stage.Write(text);
             stage.EndToken();
         }
     }
+
+    /// <summary>A token as decoders expect it, or null.</summary>
+    private string? TextOf(int id) =>
+        addedTexts.TryGetValue(id, out var added) ? added : parts.Model.Vocabulary.TokenOf(id);
 
     /// <summary>
     /// 1. Cuts out added tokens sought in the text as it is. 2. Normalizes what lies between. 3. Cuts out added tokens

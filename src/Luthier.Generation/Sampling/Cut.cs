@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Luthier.Generation.Sampling;
@@ -79,7 +80,7 @@ internal static class Cut
     /// </summary>
     private static (float Low, float High, Tally Above) Narrow(ReadOnlySpan<float> values, float least, Tally wanted)
     {
-        var (low, high) = (RankKey.OrderOf(least), RankKey.OrderOf(float.PositiveInfinity));
+        var (low, high) = (RankKey.OrderOf(least), RankKey.OrderOf(TensorPrimitives.Max(values)) + 1);
         var (fromLow, above) = (values.Length, default(Tally));
         while (high - low > 1 && fromLow - above.Count > Few)
         {

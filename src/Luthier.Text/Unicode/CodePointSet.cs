@@ -4,7 +4,7 @@ using System.Text;
 namespace Luthier.Text.Unicode;
 
 /// <summary>A set of code points as sorted, inclusive ranges that don't touch. Surrogates are never members.</summary>
-internal sealed class CodePointSet
+public sealed class CodePointSet
 {
     private const int Last = 0x10FFFF;
     private const int FirstSurrogate = 0xD800;
@@ -20,8 +20,10 @@ internal sealed class CodePointSet
     /// <summary>Every code point.</summary>
     public static CodePointSet All { get; } = FromRanges([(0, Last)]);
 
+    /// <summary>The ranges, from the lowest on.</summary>
     public IReadOnlyList<(int Start, int End)> Ranges => parts;
 
+    /// <summary>All code points of some ranges, in any order; they may overlap.</summary>
     public static CodePointSet FromRanges(IEnumerable<(int Start, int End)> ranges)
     {
         var merged = new List<(int Start, int End)>();

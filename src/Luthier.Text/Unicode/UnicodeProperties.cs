@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Luthier.Text.Unicode;
 
 /// <summary>The sets that <c>\p{name}</c>, <c>[:name:]</c> and the one-letter classes of regular expressions mean.</summary>
-internal static class UnicodeProperties
+public static class UnicodeProperties
 {
     private static readonly ConcurrentDictionary<string, CodePointSet?> Cache = new(StringComparer.Ordinal);
 
@@ -53,13 +53,16 @@ internal static class UnicodeProperties
         .. "lu ll lt lm lo mn mc me nd nl no zs zl zp cc cf cs co pc pd ps pe pi pf po sm sc sk so cn".Split(' '),
     ];
 
+    /// <summary>White space.</summary>
     public static CodePointSet Space { get; } =
         CodePointSet.FromRanges(
             Enumerable.Range(0, char.MaxValue + 1).Where(c => char.IsWhiteSpace((char)c)).Select(c => (c, c))
         );
 
+    /// <summary>Decimal digits of all scripts.</summary>
     public static CodePointSet Digit => Find("nd")!;
 
+    /// <summary>What words consist of: letters, marks, digits and connectors.</summary>
     public static CodePointSet Word => Find("word")!;
 
     /// <summary>The set of a category, script or POSIX class by name, or null. Case, space, - and _ don't matter.</summary>
