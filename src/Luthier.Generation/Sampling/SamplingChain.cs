@@ -75,7 +75,7 @@ public sealed class SamplingChain
     {
         var scratch = SamplingScratch.OfThread;
         var raw = options.Logprobs is null ? default : scratch.Raw(logits);
-        constraint?.Mask(logits);
+        constraint?.Mask(logits, options.MaxNewTokens - count);
         foreach (var step in steps)
         {
             step.Apply(logits);

@@ -1,0 +1,172 @@
+using Luthier.Text;
+
+namespace Luthier.Generation.Constraints.Vocabulary;
+
+/// <summary>
+/// The tokens of a vocabulary by their bytes. Nodes are in the order in which a search in depth visits them: what lies
+/// below a node follows it, up to its end. Node 0 is the root.
+/// </summary>
+/// <remarks>Special tokens match no text and are not in it.</remarks>
+internal sealed class TokenTrie
+{
+    private const int MaximumVocabulary = 1 << 22;
+    private const int MaximumTokenBytes = 1024;
+
+    private readonly byte[] bytes;
+    private readonly int[] starts;
+    private readonly int[] sameBytes;
+    private readonly bool[] isUsed = new bool[256];
+
+    private TokenTrie(byte[]?[] tokens)
+    {
+        starts = new int[tokens.Length + 1];
+        for (var token = 0; token < tokens.Length; token++)
+        {
+            starts[token + 1] = starts[token] + (tokens[token]?.Length ?? 0);
+        }
+
+        bytes = new byte[starts[^1]];
+        for (var token = 0; token < tokens.Length; token++)
+        {
+            tokens[token]?.CopyTo(bytes, starts[token]);
+        }
+
+        foreach (var value in bytes)
+        {
+            isUsed[value] = true;
+        }
+
+        sameBytes = new int[tokens.Length];
+        var nodes = new NodeLists(sameBytes);
+        nodes.AddAll(tokens);
+        (Labels, Depths, Ends, Tokens) = nodes.ToArrays();
+        MaximumDepth = tokens.Max(token => token?.Length) ?? 0;
+    }
+
+    /// <summary>By node: the byte that leads to it.</summary>
+    public byte[] Labels { get; }
+
+    /// <summary>By node: the number of bytes that lead to it.</summary>
+    public ushort[] Depths { get; }
+
+    /// <summary>By node: the first node after those below it.</summary>
+    public int[] Ends { get; }
+
+    /// <summary>By node: the token of the bytes that lead to it, or -1; <see cref="NextOf"/> tells further ones.</summary>
+    public int[] Tokens { get; }
+
+    public int MaximumDepth { get; }
+
+    /// <summary>One more than the largest token.</summary>
+    public int VocabularySize => sameBytes.Length;
+
+    /// <summary>By byte: whether any token has it.</summary>
+    public IReadOnlyList<bool> UsedBytes => isUsed;
+
+    /// <param name="endTokens">Further tokens that match no text.</param>
+    /// <exception cref="InvalidConstraintException">The vocabulary is too large.</exception>
+    public static TokenTrie Of(Tokenizer tokenizer, IReadOnlyList<int> endTokens)
+    {
+        if (tokenizer.VocabularySize > MaximumVocabulary)
+        {
+            throw new InvalidConstraintException(
+                $"the vocabulary has {tokenizer.VocabularySize} tokens, expected at most {MaximumVocabulary} for constraints"
+            );
+        }
+
+        int?[] roles =
+        [
+            tokenizer.BosId,
+            tokenizer.EosId,
+            tokenizer.PadId,
+            tokenizer.UnkId,
+            .. endTokens.Select(token => (int?)token),
+        ];
+        var tokens = new byte[]?[tokenizer.VocabularySize];
+        for (var token = 0; token < tokens.Length; token++)
+        {
+            var spelled = tokenizer.IsSpecial(token) || roles.Contains(token) ? null : tokenizer.BytesOf(token);
+            tokens[token] = spelled?.Length is > 0 and <= MaximumTokenBytes ? spelled : null;
+        }
+
+        return new TokenTrie(tokens);
+    }
+
+    /// <summary>The bytes of a token; none where it matches no text.</summary>
+    public ReadOnlySpan<byte> BytesOf(int token) =>
+        (uint)token < (uint)sameBytes.Length ? bytes.AsSpan(starts[token], starts[token + 1] - starts[token]) : [];
+
+    /// <summary>Another token with the bytes of this one, or -1.</summary>
+    public int NextOf(int token) => sameBytes[token];
+
+    /// <summary>The node that a byte leads to, or -1.</summary>
+    public int ChildOf(int node, byte label)
+    {
+        var end = Ends[node];
+        for (var child = node + 1; child < end; child = Ends[child])
+        {
+            if (Labels[child] == label)
+            {
+                return child;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The nodes while they are made, from tokens in the order of their bytes.</summary>
+    private sealed class NodeLists(int[] sameBytes)
+    {
+        private readonly List<byte> labels = [0];
+        private readonly List<ushort> depths = [0];
+        private readonly List<int> ends = [0];
+        private readonly List<int> tokens = [-1];
+        private readonly Stack<int> path = new([0]);
+
+        public void AddAll(byte[]?[] spelled)
+        {
+            Array.Fill(sameBytes, -1);
+            var order = Enumerable.Range(0, spelled.Length).Where(token => spelled[token] is not null).ToArray();
+            Array.Sort(
+                order,
+                (a, b) =>
+                    spelled[a].AsSpan().SequenceCompareTo(spelled[b]) is not 0 and var sign ? sign : a.CompareTo(b)
+            );
+            var last = ReadOnlySpan<byte>.Empty;
+            foreach (var token in order)
+            {
+                var current = spelled[token].AsSpan();
+                CloseTo(last.CommonPrefixLength(current));
+                Add(current, token);
+                last = current;
+            }
+
+            CloseTo(-1);
+        }
+
+        public (byte[] Labels, ushort[] Depths, int[] Ends, int[] Tokens) ToArrays() =>
+            ([.. labels], [.. depths], [.. ends], [.. tokens]);
+
+        private void Add(ReadOnlySpan<byte> current, int token)
+        {
+            foreach (var label in current[(path.Count - 1)..])
+            {
+                depths.Add((ushort)path.Count);
+                path.Push(labels.Count);
+                labels.Add(label);
+                ends.Add(0);
+                tokens.Add(-1);
+            }
+
+            (tokens[path.Peek()], sameBytes[token]) = (token, tokens[path.Peek()]);
+        }
+
+        private void CloseTo(int depth)
+        {
+            while (path.Count - 1 > depth)
+            {
+                ends[path.Pop()] = labels.Count;
+            }
+        }
+    }
+}
