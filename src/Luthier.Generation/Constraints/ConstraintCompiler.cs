@@ -1,5 +1,6 @@
 using Luthier.Generation.Constraints.Automata;
 using Luthier.Generation.Constraints.Expressions;
+using Luthier.Generation.Constraints.Json;
 using Luthier.Generation.Constraints.Masks;
 using Luthier.Generation.Constraints.Regexes;
 using Luthier.Generation.Constraints.Vocabulary;
@@ -42,6 +43,15 @@ public sealed class ConstraintCompiler
     public CompiledConstraint Regex(string pattern) =>
         Compile("regex", pattern, limits => RegexParser.ParseWhole(pattern, limits));
 
+    /// <summary>Any JSON object.</summary>
+    public CompiledConstraint JsonObject() =>
+        Compile("JSON object", "", _ => new Grammar(new JsonRules().Object, JsonRules.MaximumDepth));
+
+    /// <summary>JSON values that a JSON schema describes.</summary>
+    /// <exception cref="InvalidConstraintException">It is not valid, too large, or uses what is not supported.</exception>
+    public CompiledConstraint JsonSchema(string schema) =>
+        Compile("JSON schema", schema, limits => SchemaCompiler.Compile(schema, limits));
+
     /// <summary>Exactly one of some texts.</summary>
     /// <exception cref="InvalidConstraintException">There are none, or too many.</exception>
     public CompiledConstraint Choice(IReadOnlyList<string> choices)
@@ -51,11 +61,29 @@ public sealed class ConstraintCompiler
             throw new InvalidConstraintException($"there are {choices.Count} choices, expected 1 to {MaximumChoices}");
         }
 
+        if (choices.FirstOrDefault(choice => !IsWellFormed(choice)) is { } broken)
+        {
+            throw new InvalidConstraintException($"the choice '{broken}' has half of a character, expected whole ones");
+        }
+
         return Compile(
             "choice",
             string.Concat(choices.Select(choice => $"{choice.Length}:{choice}")),
             _ => Expression.Any([.. choices.Select(Expression.Literal)])
         );
+    }
+
+    private static bool IsWellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private CompiledConstraint Compile(string kind, string definition, Func<ConstraintLimits, Expression> parse) =>

@@ -45,7 +45,7 @@ internal static class RandomWalk
             {
                 allowed.Add(token);
             }
-            else
+            else if (!float.IsNegativeInfinity(logits[token]))
             {
                 logits[token].ShouldBe(float.NegativeInfinity);
             }
@@ -53,11 +53,8 @@ internal static class RandomWalk
 
         allowed.ShouldNotBeEmpty();
 
-        // Half of the choices are among what ends things: the end, and what has no letters.
-        var ending = allowed.FindAll(token =>
-            token == vocabulary.End
-            || !vocabulary.BytesOf(token).Any(b => b > 0x7F || char.IsAsciiLetterOrDigit((char)b))
-        );
+        // Some choices are among what ends things: the end, and what has no letters.
+        var ending = allowed.FindAll(vocabulary.EndsThings);
         var choices = ending.Count > 0 && random.Next(length) < 3 ? ending : allowed;
         return choices[random.Next(choices.Count)];
     }

@@ -12,11 +12,14 @@ internal sealed class Vocabularies
 
     private readonly Lazy<ConstraintCompiler> compiler;
     private readonly byte[]?[] bytes;
+    private readonly bool[] endsThings;
 
     private Vocabularies(Tokenizer tokenizer)
     {
         Tokenizer = tokenizer;
         bytes = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.BytesOf)];
+        endsThings = [.. bytes.Select(spelled => !spelled!.Any(b => b > 0x7F || char.IsAsciiLetterOrDigit((char)b)))];
+        endsThings[tokenizer.EosId!.Value] = true;
         compiler = new Lazy<ConstraintCompiler>(() => new ConstraintCompiler(tokenizer));
     }
 
@@ -29,6 +32,9 @@ internal sealed class Vocabularies
     public Tokenizer Tokenizer { get; }
 
     public ConstraintCompiler Compiler => compiler.Value;
+
+    /// <summary>Whether a token is the end, or without letters and digits.</summary>
+    public bool EndsThings(int token) => endsThings[token];
 
     public int End => Tokenizer.EosId!.Value;
 

@@ -132,14 +132,16 @@ internal sealed class NfaBuilder(Nfa nfa, ConstraintLimits limits, IReadOnlySet<
             var nextNone = nfa.AddNode();
             if (!item.IsRequired)
             {
-                nfa.AddEmpty(none, separated.IsPositional ? end : nextNone);
                 nfa.AddEmpty(some, separated.IsPositional ? end : nextSome);
+                if (!separated.IsPositional)
+                {
+                    nfa.AddEmpty(none, nextNone);
+                }
             }
 
             (none, some) = (nextNone, nextSome);
         }
 
-        nfa.AddEmpty(none, end);
         nfa.AddEmpty(some, end);
         return end;
     }

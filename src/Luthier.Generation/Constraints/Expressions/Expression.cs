@@ -55,7 +55,7 @@ internal sealed record Both(Expression First, Expression Second) : Expression;
 /// <summary>What is in the first language but not in the second. Neither has a <see cref="Call"/>.</summary>
 internal sealed record Except(Expression First, Expression Second) : Expression;
 
-/// <summary>Items in their order, with a separator between those that are there.</summary>
+/// <summary>Items in their order, at least one, with a separator between those that are there.</summary>
 /// <param name="IsPositional">Where an item is left out, so are all after it.</param>
 internal sealed record Separated(IReadOnlyList<Item> Items, Expression Separator, bool IsPositional) : Expression;
 
