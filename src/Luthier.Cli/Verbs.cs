@@ -2,6 +2,7 @@ using System.CommandLine;
 using Luthier.Cli.Bench;
 using Luthier.Cli.Chat;
 using Luthier.Cli.CommandLine;
+using Luthier.Cli.Conversion;
 using Luthier.Cli.Evaluate;
 using Luthier.Cli.Export;
 using Luthier.Cli.Generate;
@@ -27,6 +28,8 @@ internal static class Verbs
             new TuneVerb(),
             new MergeVerb(),
             new ExportVerb(),
+            new ConvertVerb(),
+            new QuantizeVerb(),
             new GenerateVerb(),
             new ServeVerb(),
             new ChatVerb(),

@@ -61,9 +61,13 @@ public sealed class Tokenizer
     /// <summary>The token for what the vocabulary can't express, if there is one.</summary>
     public int? UnkId => parts.SpecialIds.Unknown;
 
+    /// <summary>The template in Jinja that makes text of a conversation; null where the files have none.</summary>
+    public string? ChatTemplate => parts.ChatTemplate;
+
     /// <summary>
-    /// Loads a tokenizer.json (Hugging Face), a tokenizer.model (SentencePiece), or a folder with one of them, the first
-    /// preferred; of a folder, also tokenizer_config.json, special_tokens_map.json and added_tokens.json are read.
+    /// Loads a tokenizer.json (Hugging Face), a tokenizer.model (SentencePiece), the tokenizer in a GGUF file, or a folder
+    /// with one of the first two, the first preferred; of a folder, also tokenizer_config.json,
+    /// special_tokens_map.json, added_tokens.json and chat_template.jinja are read.
     /// </summary>
     /// <exception cref="IOException">The path doesn't exist or can't be read.</exception>
     /// <exception cref="Formats.InvalidFileException">A file is not valid, or uses what is not supported.</exception>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Luthier.Formats.Gguf;
 
 namespace Luthier.Cli.CommandLine;
 
@@ -128,13 +129,32 @@ internal static class OptionOf
                 .Select(value => value.Trim('\'', '"')),
         ];
 
-    /// <summary>A folder that exists.</summary>
-    public static Option<string?> ExistingFolder(string name, string description) =>
-        Existing(name, description, "DIR", "a folder that exists", Directory.Exists);
+    /// <summary>A model: its folder, or a GGUF file.</summary>
+    public static Option<string?> ExistingModel(string name, string description) =>
+        Existing(
+            name,
+            description,
+            "DIR_OR_GGUF",
+            "a model's folder or a GGUF file",
+            path => Directory.Exists(path) || GgufFile.Is(path)
+        );
 
     /// <summary>A folder to write to, which is made where it is not there.</summary>
     public static Option<string?> OutputFolder(string name, string description) =>
         Existing(name, description, "DIR", "a folder, not a file", path => path.Length > 0 && !File.Exists(path));
+
+    /// <summary>A file to write, in a folder that exists.</summary>
+    public static Option<string?> OutputFile(string name, string description) =>
+        Existing(
+            name,
+            description,
+            "FILE",
+            "a file in a folder that exists",
+            path =>
+                path.Length > 0
+                && !Directory.Exists(path)
+                && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
+        );
 
     /// <summary>A file that exists.</summary>
     public static Option<string?> ExistingFile(string name, string description) =>

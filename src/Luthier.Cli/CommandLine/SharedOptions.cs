@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Luthier.Formats.Weights;
+using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
+using Luthier.Models.Quantization;
 using Luthier.Tensors;
 
 namespace Luthier.Cli.CommandLine;
@@ -14,10 +16,37 @@ internal static class SharedOptions
     /// <summary>The model to work with, under the names by which users know it.</summary>
     public static Option<string?> Model(string description)
     {
-        var option = OptionOf.ExistingFolder("--model", description);
+        var option = OptionOf.ExistingModel("--model", description);
         option.Aliases.Add("--base-model");
         return option;
     }
+
+    /// <summary>Quantizes a model's weights as they are loaded; null where it is not given.</summary>
+    public static Option<WeightMix?> Quantization() =>
+        MixOf(
+            "--quantization",
+            "Quantize the weights while they are loaded (default: as they are)",
+            WeightMix.Quantized
+        );
+
+    /// <summary>How a model is to be loaded by a <see cref="Quantization"/>.</summary>
+    public static LoadOptions LoadOptionsOf(Invocation invocation, Option<WeightMix?> quantization) =>
+        new() { Quantization = invocation.Get(quantization), Threads = invocation.Host.Threads };
+
+    /// <summary>A mix of element types by its name; null where it is not given.</summary>
+    public static Option<WeightMix?> MixOf(string name, string description, IReadOnlyList<WeightMix> mixes) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', mixes),
+            CustomParser = result =>
+                OptionOf.Read<WeightMix>(
+                    result,
+                    name,
+                    $"one of {string.Join(", ", mixes)}",
+                    text => WeightMix.TryParse(text, out var mix) && mixes.Contains(mix) ? mix : null
+                ),
+        };
 
     /// <summary>An adapter on top of the model.</summary>
     public static Option<string?> Adapter() =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Luthier.Cli.CommandLine;
+using Luthier.Models.Quantization;
 using Luthier.Training.Data;
 using Luthier.Training.Evaluation;
 using Luthier.Training.Options;
@@ -9,7 +10,8 @@ namespace Luthier.Cli.Evaluate;
 /// <summary>Measures a model on a data file.</summary>
 internal sealed class EvaluateVerb : Verb
 {
-    private readonly Option<string?> model = SharedOptions.Model("Folder of the model");
+    private readonly Option<string?> model = SharedOptions.Model("Folder or GGUF file of the model");
+    private readonly Option<WeightMix?> quantization = SharedOptions.Quantization();
     private readonly Option<string?> adapter = SharedOptions.Adapter();
     private readonly Option<string?> dataPath = OptionOf.ExistingFile(
         "--data-path",
@@ -74,7 +76,7 @@ internal sealed class EvaluateVerb : Verb
     public EvaluateVerb()
         : base("eval", "Measure a model's loss and perplexity, or its accuracy on classes.")
     {
-        AddGroup("Model and data", model, adapter, dataPath, labels);
+        AddGroup("Model and data", model, quantization, adapter, dataPath, labels);
         AddGroup("Form of the data", dataFormat, columns, tokenizer, template, chatFormat, cutoffLen, trainOnInputs);
         AddGroup("Computation and output", dtype, json);
         Require(model, dataPath);
@@ -116,6 +118,7 @@ internal sealed class EvaluateVerb : Verb
         var options = new EvaluationOptions
         {
             Model = invocation.Require(model),
+            Load = SharedOptions.LoadOptionsOf(invocation, quantization),
             Adapter = invocation.Get(adapter),
             DataPath = invocation.Require(dataPath),
             DataFormat = invocation.Get(dataFormat),

@@ -13,7 +13,7 @@ internal sealed class ExportVerb : Verb
 {
     private const string Meta = "meta";
 
-    private readonly Option<string?> model = SharedOptions.Model("Folder of the model to export");
+    private readonly Option<string?> model = SharedOptions.Model("Folder or GGUF file of the model to export");
     private readonly Option<string?> adapter = OptionOf.ExistingPath(
         "--adapter",
         "Folder of an adapter to merge into the model first"

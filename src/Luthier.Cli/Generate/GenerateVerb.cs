@@ -4,6 +4,7 @@ using Luthier.Cli.CommandLine;
 using Luthier.Generation;
 using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
+using Luthier.Models.Quantization;
 using Luthier.Models.Transformers;
 using Luthier.Text.Prompts;
 
@@ -12,7 +13,8 @@ namespace Luthier.Cli.Generate;
 /// <summary>Continues a prompt.</summary>
 internal sealed class GenerateVerb : Verb
 {
-    private readonly Option<string?> model = SharedOptions.Model("Folder of the model");
+    private readonly Option<string?> model = SharedOptions.Model("Folder or GGUF file of the model");
+    private readonly Option<WeightMix?> quantization = SharedOptions.Quantization();
     private readonly Option<string?> adapter = SharedOptions.Adapter();
     private readonly Option<string?> prompt = OptionOf.Text("--prompt", "Text to continue");
     private readonly Option<string?> promptIds = OptionOf.Text(
@@ -44,7 +46,7 @@ internal sealed class GenerateVerb : Verb
     public GenerateVerb()
         : base("generate", "Continue a prompt with a model, token by token.")
     {
-        AddGroup("Model and prompt", model, adapter, prompt, template, input, promptIds);
+        AddGroup("Model and prompt", model, quantization, adapter, prompt, template, input, promptIds);
         AddGroup("Sampling", sampling.All);
         AddGroup("Output", json, logitsOut);
         Require(model);
@@ -96,7 +98,10 @@ internal sealed class GenerateVerb : Verb
     {
         var start = Stopwatch.GetTimestamp();
         using var device = invocation.Host.CreateDevice();
-        using var loaded = ModelLoader.Load(invocation.Require(model));
+        using var loaded = ModelLoader.Load(
+            invocation.Require(model),
+            SharedOptions.LoadOptionsOf(invocation, quantization)
+        );
         if (invocation.Get(adapter) is { } adapterPath)
         {
             Adapter.Load(loaded, adapterPath);

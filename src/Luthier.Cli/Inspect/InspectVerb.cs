@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Luthier.Cli.CommandLine;
+using Luthier.Formats.Gguf;
 using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
@@ -14,8 +15,8 @@ internal sealed class InspectVerb : Verb
     private readonly Argument<string?> model = new("model")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        HelpName = "MODEL_OR_CONFIG",
-        Description = "Folder of a model, or its config.json",
+        HelpName = "MODEL",
+        Description = "Folder of a model, its config.json, or a GGUF file",
     };
 
     private readonly Option<int> loraR = OptionOf.Integer("--lora-r", "Rank of the adapter to count", 8, 1, 1 << 16);
@@ -45,6 +46,7 @@ internal sealed class InspectVerb : Verb
     public override IReadOnlyList<Example> Examples =>
         [
             new("What a folder holds", "luthier inspect models/llama"),
+            new("What a GGUF file holds", "luthier inspect llama-q4.gguf"),
             new(
                 "How many files an export in float16 would have",
                 "luthier inspect llama-13b/config.json --dtype float16 --max-shard-size 400MB"
@@ -59,27 +61,41 @@ internal sealed class InspectVerb : Verb
     {
         if (invocation.Get(model) is not { } path)
         {
-            yield return "a model is missing: expected its folder or config.json";
+            yield return "a model is missing: expected its folder, config.json or GGUF file";
         }
         else if (!Path.Exists(path))
         {
-            yield return $"'{path}' is no folder or file; expected a model's folder or config.json";
+            yield return $"'{path}' is no folder or file; expected a model's folder, config.json or GGUF file";
         }
     }
 
     public override int Run(Invocation invocation, CancellationToken cancellation)
     {
-        var report = Report(invocation, ModelConfig.Load(invocation.Get(model)!));
+        var path = invocation.Get(model)!;
+        var report = Report(invocation, ModelConfig.Load(path));
+        var types = TypesIn(path);
         if (invocation.Get(json))
         {
-            JsonOutput.Write(invocation.Out, writer => ReportText.Write(writer, report));
+            JsonOutput.Write(invocation.Out, writer => ReportText.Write(writer, report, types));
         }
         else
         {
-            ReportText.Write(invocation.Out, report);
+            ReportText.Write(invocation.Out, report, types);
         }
 
         return ExitCode.Success;
+    }
+
+    /// <summary>What a GGUF file holds; null for other models.</summary>
+    private static IReadOnlyList<TypeCount>? TypesIn(string path)
+    {
+        if (!GgufFile.Is(path))
+        {
+            return null;
+        }
+
+        using var file = GgufFile.Open(path);
+        return TypeCount.Of(file.Tensors.Values);
     }
 
     private ModelReport Report(Invocation invocation, ModelConfig config)

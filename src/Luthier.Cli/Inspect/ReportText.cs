@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Luthier.Cli.CommandLine;
+using Luthier.Cli.Conversion;
 using Luthier.Formats.Weights;
 using Luthier.Models.Configuration;
 using Luthier.Models.Inspection;
@@ -11,7 +12,7 @@ namespace Luthier.Cli.Inspect;
 /// <summary>How a report on a model reads, for people and for scripts.</summary>
 internal static class ReportText
 {
-    public static void Write(TextWriter output, ModelReport report)
+    public static void Write(TextWriter output, ModelReport report, IReadOnlyList<TypeCount>? types)
     {
         var (config, plan) = (report.Config, report.Plan);
         output.WriteLine(
@@ -21,6 +22,11 @@ internal static class ReportText
         );
         output.WriteLine(Invariant($"parameters: {report.ParameterCount:N0}"));
         output.WriteLine(report.Trainable.ToString());
+        if (types is not null)
+        {
+            output.WriteLine($"tensors: {GgufOutput.Describe(types)}");
+        }
+
         output.WriteLine(
             Invariant($"shards: {plan.Shards.Count}, {Megabytes(plan.TotalBytes)} in {DTypeNames.Name(DTypeOf(plan))}")
         );
@@ -32,7 +38,7 @@ internal static class ReportText
         }
     }
 
-    public static void Write(Utf8JsonWriter writer, ModelReport report)
+    public static void Write(Utf8JsonWriter writer, ModelReport report, IReadOnlyList<TypeCount>? types)
     {
         var (config, plan) = (report.Config, report.Plan);
         writer.WriteString("model_type", config.ModelType);
@@ -41,6 +47,11 @@ internal static class ReportText
         writer.WriteNumber("all_parameters", report.Trainable.All);
         writer.WriteString("dtype", DTypeNames.Name(DTypeOf(plan)));
         writer.WriteNumber("total_size", plan.TotalBytes);
+        if (types is not null)
+        {
+            GgufOutput.Write(writer, types);
+        }
+
         JsonOutput.WriteArray(
             writer,
             "shards",

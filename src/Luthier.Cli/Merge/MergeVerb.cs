@@ -10,9 +10,9 @@ namespace Luthier.Cli.Merge;
 /// <summary>Makes an adapter part of its base model's weights.</summary>
 internal sealed class MergeVerb : Verb
 {
-    private readonly Option<string?> baseModel = OptionOf.ExistingFolder(
+    private readonly Option<string?> baseModel = OptionOf.ExistingModel(
         "--base-model",
-        "Folder of the model that the adapter was trained on"
+        "Folder or GGUF file of the model that the adapter was trained on"
     );
 
     private readonly Option<string?> adapter = OptionOf.ExistingPath(

@@ -10,7 +10,7 @@ internal sealed class TokenizeVerb : Verb
 {
     private readonly Option<string?> tokenizer = OptionOf.ExistingPath(
         "--tokenizer",
-        "tokenizer.json, tokenizer.model, or a folder with one of them"
+        "tokenizer.json, tokenizer.model, a folder with one of them, or a GGUF file"
     );
 
     private readonly Option<string?> file = OptionOf.ExistingFile(
@@ -36,6 +36,7 @@ internal sealed class TokenizeVerb : Verb
     public TokenizeVerb()
         : base("tokenize", "Turn text into token ids, or ids back into text.")
     {
+        tokenizer.Aliases.Add("--model");
         AddGroup("Options", tokenizer, file, noSpecial, decode, json);
         Require(tokenizer);
         Arguments.Add(input);
@@ -44,6 +45,7 @@ internal sealed class TokenizeVerb : Verb
     public override IReadOnlyList<Example> Examples =>
         [
             new("Ids of a text", "luthier tokenize --tokenizer models/llama \"The quick brown fox\""),
+            new("By the tokenizer in a GGUF file", "luthier tokenize --model llama.gguf \"The quick brown fox\""),
             new("And back", "luthier tokenize --tokenizer models/llama --decode 450 4996 17354 1701 29916"),
             new(
                 "A file there and back without a changed byte",

@@ -8,6 +8,7 @@ public static class TokenizerFiles
     public const string Config = "tokenizer_config.json";
     public const string SpecialTokens = "special_tokens_map.json";
     public const string AddedTokens = "added_tokens.json";
+    public const string ChatTemplate = "chat_template.jinja";
 
     private static readonly string[] Names =
     [
@@ -18,7 +19,7 @@ public static class TokenizerFiles
         AddedTokens,
         "vocab.json",
         "merges.txt",
-        "chat_template.jinja",
+        ChatTemplate,
         "chat_template.json",
     ];
 

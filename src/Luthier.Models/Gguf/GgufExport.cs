@@ -2,19 +2,16 @@ using Luthier.Formats;
 using Luthier.Formats.Gguf;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
+using Luthier.Models.Inspection;
 using Luthier.Models.Quantization;
 using Luthier.Tensors;
 
 namespace Luthier.Models.Gguf;
 
 /// <param name="Bytes">Of the file.</param>
-/// <param name="Types">How many tensors have each type, and their bytes.</param>
+/// <param name="Types">What it holds.</param>
 /// <param name="Notes">What the file can't say of the model, a sentence each.</param>
-public sealed record GgufReport(
-    long Bytes,
-    IReadOnlyList<(DType Type, int Tensors, long Bytes)> Types,
-    IReadOnlyList<string> Notes
-);
+public sealed record GgufReport(long Bytes, IReadOnlyList<TypeCount> Types, IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Writes a model as a GGUF file, one tensor at a time: no more than the largest one is in memory beside the mapped
@@ -101,7 +98,7 @@ public sealed class GgufExport : IDisposable
 
         // 3.
         GgufWriter.Write(output, metadata, [.. RopeTensors(), .. tensors]);
-        return new GgufReport(new FileInfo(output).Length, Count(infos), Notes());
+        return new GgufReport(new FileInfo(output).Length, TypeCount.Of(infos), Notes());
     }
 
     public void Dispose() => weights.Dispose();
@@ -159,14 +156,6 @@ public sealed class GgufExport : IDisposable
             ? [$"the file can't say that layers see only the last {window} tokens: longer texts will see all of them"]
             : [];
     }
-
-    private static List<(DType, int, long)> Count(TensorInfo[] infos) =>
-        [
-            .. infos
-                .GroupBy(info => info.DType)
-                .Select(group => (group.Key, group.Count(), group.Sum(info => info.Bytes)))
-                .OrderByDescending(item => item.Item3),
-        ];
 
     /// <summary>Memory for one tensor after another.</summary>
     private sealed unsafe class TensorBuffer(long bytes) : IDisposable

@@ -47,6 +47,9 @@ public sealed class WeightMix
     /// <summary>The mixes of block types.</summary>
     public static IReadOnlyList<WeightMix> Quantized { get; } = [.. All.Where(mix => mix.Type.IsQuantized())];
 
+    /// <summary>float16, in which most models are passed on.</summary>
+    public static WeightMix Half { get; } = All.Single(mix => mix.Type == DType.Float16);
+
     /// <summary>Such as <c>q4_k_m</c>.</summary>
     public string Name { get; }
 

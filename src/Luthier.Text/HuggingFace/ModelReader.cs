@@ -37,13 +37,13 @@ internal static class ModelReader
         }
 
         var ignoreMerges = field.Find("ignore_merges")?.AsBoolean() ?? false;
-        var (merges, wordStart) = MergeReader.Read(field["merges"], vocabulary, prefix);
+        var merges = MergeReader.Read(field["merges"], vocabulary, prefix);
         var unknownId = FindUnknown(field.Find("unk_token"), vocabulary, required: !bytesAsSymbols);
         var canSplit = !bytesAsSymbols && !ignoreMerges && prefix.Length == 0 && suffix.Length == 0;
         var options = new BpeOptions
         {
             Vocabulary = vocabulary,
-            Merges = merges,
+            Merges = merges.Pairs,
             BytesAsSymbols = bytesAsSymbols,
             UnknownId = unknownId,
             FuseUnknown = field.Find("fuse_unk")?.AsBoolean() ?? false,
@@ -51,7 +51,7 @@ internal static class ModelReader
             IgnoreMerges = ignoreMerges,
             ContinuingPrefix = prefix,
             EndSuffix = suffix,
-            WordStart = canSplit ? wordStart : null,
+            WordStart = canSplit ? merges.WordStart : null,
         };
         return (new BpeModel(options), unknownId);
     }

@@ -18,6 +18,9 @@ internal sealed record TokenizerConfig
     /// <summary>Whether a text ends with the eos token; null leaves it to the tokenizer file.</summary>
     public bool? AddEos { get; init; }
 
+    /// <summary>How a conversation becomes text, in Jinja.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>Added tokens, for a tokenizer file that can't hold them itself.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
 
@@ -34,6 +37,7 @@ internal sealed record TokenizerConfig
             UnknownToken = TokenIn(config, "unk_token") ?? TokenIn(map, "unk_token"),
             AddBos = config?.Find("add_bos_token")?.AsBoolean(),
             AddEos = config?.Find("add_eos_token")?.AsBoolean(),
+            ChatTemplate = ReadChatTemplate(folder, config),
             AddedTokens = ReadAddedTokens(config, ReadIfThere(Path.Combine(folder, TokenizerFiles.AddedTokens))),
         };
     }
@@ -51,6 +55,29 @@ internal sealed record TokenizerConfig
             Normalized: field.Find("normalized")?.AsBoolean() ?? !special,
             Special: special
         );
+    }
+
+    // A file of its own goes first; a field may hold one template, or several of which one is the default.
+    private static string? ReadChatTemplate(string folder, JsonField? config)
+    {
+        var file = Path.Combine(folder, TokenizerFiles.ChatTemplate);
+        if (File.Exists(file))
+        {
+            return File.ReadAllText(file);
+        }
+
+        if (config?.Find("chat_template") is not { } field)
+        {
+            return null;
+        }
+
+        return field.Kind == System.Text.Json.JsonValueKind.Array
+            ? field
+                .Items()
+                .Where(item => item["name"].AsString() is "default")
+                .Select(item => item["template"].AsString())
+                .FirstOrDefault()
+            : field.AsString();
     }
 
     private static JsonField? ReadIfThere(string path) => File.Exists(path) ? JsonFile.Read(path) : null;

@@ -1,6 +1,8 @@
 using Luthier.Formats;
 using Luthier.Formats.Files;
+using Luthier.Formats.Gguf;
 using Luthier.Text.AddedTokens;
+using Luthier.Text.Gguf;
 using Luthier.Text.HuggingFace;
 using Luthier.Text.SentencePiece;
 
@@ -38,6 +40,11 @@ internal static class TokenizerLoader
         if (Directory.Exists(path))
         {
             return LoadFolder(path);
+        }
+
+        if (GgufFile.Is(path))
+        {
+            return (GgufTokenizer.Read(path), []);
         }
 
         var parts = IsJson(path) ? TokenizerJson.Read(path) : SentencePieceFile.Read(path);
@@ -109,7 +116,12 @@ internal static class TokenizerLoader
             Find(config.PadToken, []) ?? known.Pad ?? Find(null, PadNames),
             Find(config.UnknownToken, []) ?? known.Unknown ?? Find(null, UnknownNames)
         );
-        return parts with { SpecialIds = special, Frame = parts.Frame.With(bos, config.AddBos, eos, config.AddEos) };
+        return parts with
+        {
+            SpecialIds = special,
+            Frame = parts.Frame.With(bos, config.AddBos, eos, config.AddEos),
+            ChatTemplate = config.ChatTemplate,
+        };
 
         int? Find(string? configured, string[] names)
         {

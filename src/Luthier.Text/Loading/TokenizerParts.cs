@@ -26,6 +26,9 @@ internal sealed record TokenizerParts
 
     /// <summary>The special tokens that the file itself names.</summary>
     public SpecialIds SpecialIds { get; init; }
+
+    /// <summary>How a conversation becomes text, in Jinja; null where the files have no template.</summary>
+    public string? ChatTemplate { get; init; }
 }
 
 /// <summary>The ids of the tokens with a role; null where there is none.</summary>

@@ -1,5 +1,4 @@
 using Luthier.Text.Bpe;
-using Luthier.Text.HuggingFace;
 
 namespace Luthier.Text.SentencePiece;
 
@@ -43,7 +42,7 @@ internal sealed class SentencePieceBpeBuilder
         var separates =
             symbols.ContainsKey(SentencePieceNormalizer.Mark.ToString())
             && proto.Normalizer.EscapeWhitespaces
-            && mergeable.TrueForAll(id => !MergeReader.HasMarkInside(proto.Pieces[id].Text));
+            && mergeable.TrueForAll(id => !MergeTable.HasMarkInside(proto.Pieces[id].Text));
         return new BpeModel(
             new BpeOptions
             {

@@ -24,7 +24,13 @@ internal static class SentencePieceFile
             );
         }
 
-        var proto = SentencePieceProto.Read(path, File.ReadAllBytes(path));
+        return Build(path, SentencePieceProto.Read(path, File.ReadAllBytes(path)));
+    }
+
+    /// <summary>The tokenizer that a model describes.</summary>
+    /// <exception cref="InvalidFileException">The model is not valid, or uses what is not supported.</exception>
+    public static TokenizerParts Build(string path, SentencePieceProto proto)
+    {
         Check(path, proto);
         var vocabulary = new Vocabulary(proto.Pieces.Count);
         for (var id = 0; id < proto.Pieces.Count; id++)

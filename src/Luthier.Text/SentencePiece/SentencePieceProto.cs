@@ -35,8 +35,8 @@ internal sealed class SentencePieceProto
 
     public List<Piece> Pieces { get; } = [];
     public NormalizerSpec Normalizer { get; } = new();
-    public int ModelType { get; private set; } = ModelTypeUnigram;
-    public bool ByteFallback { get; private set; }
+    public int ModelType { get; set; } = ModelTypeUnigram;
+    public bool ByteFallback { get; set; }
     public bool WhitespaceAsSuffix { get; private set; }
     public int BosId { get; private set; } = 1;
     public int EosId { get; private set; } = 2;

@@ -1,3 +1,4 @@
+using Luthier.Models.Checkpoints;
 using Luthier.Training.Data;
 using Luthier.Training.Options;
 
@@ -6,8 +7,11 @@ namespace Luthier.Training.Evaluation;
 /// <summary>What to measure, on which model.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Folder of the model.</summary>
+    /// <summary>Folder or GGUF file of the model.</summary>
     public required string Model { get; init; }
+
+    /// <summary>How it is loaded; the element type follows from <see cref="Precision"/>.</summary>
+    public LoadOptions Load { get; init; } = new();
 
     /// <summary>Adapter on it: a folder or file; null for none.</summary>
     public string? Adapter { get; init; }

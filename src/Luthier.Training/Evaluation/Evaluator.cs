@@ -37,7 +37,7 @@ public static class Evaluator
     {
         // 1. Model.
         var narrow = options.Precision == TrainingPrecision.BFloat16;
-        using var model = ModelLoader.Load(options.Model, new LoadOptions { DType = narrow ? DType.BFloat16 : null });
+        using var model = ModelLoader.Load(options.Model, options.Load with { DType = narrow ? DType.BFloat16 : null });
         if (options.Adapter is { } adapter)
         {
             Adapter.Load(model, adapter);

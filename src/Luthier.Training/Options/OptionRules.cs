@@ -1,3 +1,4 @@
+using Luthier.Formats.Gguf;
 using Luthier.Models.Adapters;
 using Luthier.Text.Prompts;
 using Luthier.Training.Checkpoints;
@@ -100,9 +101,9 @@ internal static class OptionRules
 
     private static IEnumerable<string> Paths(TuneOptions options)
     {
-        if (options.BaseModel is { } model && !Directory.Exists(model))
+        if (options.BaseModel is { } model && !Directory.Exists(model) && !GgufFile.Is(model))
         {
-            yield return $"--base-model: {model} is not a folder";
+            yield return $"--base-model: {model} is neither a folder nor a GGUF file";
         }
 
         if (options.InitFromConfig is { } config && !File.Exists(config))

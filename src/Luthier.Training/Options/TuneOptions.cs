@@ -27,7 +27,7 @@ public enum TrainingPrecision
 /// </summary>
 public sealed record TuneOptions
 {
-    [Option("Folder of the model to start from, in Hugging Face form")]
+    [Option("Model to start from: a folder in Hugging Face form, or a GGUF file")]
     public string? BaseModel { get; init; }
 
     [Option("Training data: Alpaca JSON or JSONL, conversations, CSV, plain text, or tokenized rows")]

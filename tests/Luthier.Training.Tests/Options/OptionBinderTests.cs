@@ -123,7 +123,7 @@ public sealed class OptionBinderTests : IDisposable
             Bind(("base-model", folder["nowhere"]), ("lora-init", folder["nothing"]))
         );
         absent.Errors.ShouldBe([
-            $"--base-model: {folder["nowhere"]} is not a folder",
+            $"--base-model: {folder["nowhere"]} is neither a folder nor a GGUF file",
             $"--lora-init: {folder["nothing"]} does not exist",
         ]);
     }
