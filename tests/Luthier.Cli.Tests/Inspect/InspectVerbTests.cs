@@ -48,8 +48,8 @@ public sealed class InspectVerbTests
     }
 
     [Theory]
-    [InlineData("", "a model is missing: expected its folder or config.json")]
-    [InlineData("/no/such", "'/no/such' is no folder or file; expected a model's folder or config.json")]
+    [InlineData("", "a model is missing: expected its folder, config.json or GGUF file")]
+    [InlineData("/no/such", "'/no/such' is no folder or file; expected a model's folder, config.json or GGUF file")]
     [InlineData(". --max-shard-size big", "--max-shard-size is 'big'; expected a size such as 400MB, 5GB or 10GiB")]
     [InlineData(". --dtype int8", "--dtype is 'int8'; expected one of float32, bfloat16, float16")]
     public void Bad_usage_is_explained(string typed, string expected)

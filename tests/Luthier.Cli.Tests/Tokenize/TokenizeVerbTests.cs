@@ -80,7 +80,7 @@ public sealed class TokenizeVerbTests
         result.Problems.ShouldBe([
             "luthier tokenize: --jsn is not an option; did you mean --json?",
             "luthier tokenize: --file is '/no/such'; expected a file that exists",
-            "luthier tokenize: --tokenizer is required: tokenizer.json, tokenizer.model, or a folder with one of them",
+            "luthier tokenize: --tokenizer is required: tokenizer.json, tokenizer.model, a folder with one of them, or a GGUF file",
             "luthier tokenize: --file and text on the command line exclude each other",
         ]);
     }
