@@ -1,12 +1,12 @@
-// What llama.cpp makes of a GGUF file, for tests that compare. Usage: node llama.mjs REQUEST, a JSON file with
+// What llama.cpp makes of GGUF files, for tests that compare. Usage: node llama.mjs REQUESTS, a JSON file with a list of
 //   model     the file
-//   tokenize  texts                          -> printed as "tokens": ids without special tokens, a list a text
-//   greedy    {ids, count} objects           -> printed as "greedy": the most probable continuations
-//   logits    {ids} objects, with "output"   -> float32 [all ids, vocabulary] written to that file
+//   tokenize  texts                          -> "tokens": ids without special tokens, a list a text
+//   greedy    {ids, count} objects           -> "greedy": the most probable continuations
+//   logits    lists of ids, with "output"    -> float32 [all ids, vocabulary] written to that file
+// and prints a list of answers.
 import {closeSync, openSync, readFileSync, writeSync} from "node:fs";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 
-const request = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const llama = await getLlama({
     gpu: false,
     build: "never",
@@ -14,55 +14,78 @@ const llama = await getLlama({
     logLevel: LlamaLogLevel.error,
     skipDownload: true,
 });
-const needsWeights = Boolean(request.greedy || request.logits);
-const model = await llama.loadModel({modelPath: request.model, vocabOnly: !needsWeights, gpuLayers: 0});
-const result = {};
 
-if (request.tokenize)
-    result.tokens = request.tokenize.map((text) => model.tokenize(text, false));
-
-// One pass over ids; what is asked of each position.
-async function evaluate(ids, options) {
+// A sequence without tokens yet. Keys and values are kept in float32, as they are there.
+async function withSequence(model, contextSize, work) {
     const context = await model.createContext({
-        contextSize: ids.length + 1,
-        batchSize: ids.length + 1,
+        contextSize,
+        batchSize: contextSize,
         flashAttention: false,
         experimentalKvCacheKeyType: "F32",
         experimentalKvCacheValueType: "F32",
     });
-    const outputs = await context.getSequence().controlledEvaluate(
-        ids.map((id, index) => (options(index) ? [id, {generateNext: {logits: true}}] : id)),
-    );
-    await context.dispose();
-    return outputs.map((output) => output?.next.logits);
-}
-
-if (request.greedy) {
-    result.greedy = [];
-    for (const {ids, count} of request.greedy) {
-        const all = [...ids];
-        while (all.length < ids.length + count) {
-            const logits = await evaluate(all, (index) => index === all.length - 1);
-            all.push(logits[all.length - 1].keys().next().value);
-        }
-
-        result.greedy.push(all.slice(ids.length));
+    try {
+        return await work(context.getSequence());
+    } finally {
+        await context.dispose();
     }
 }
 
-if (request.logits) {
-    const file = openSync(request.output, "w");
-    for (const {ids} of request.logits)
-        for (const logits of await evaluate(ids, () => true)) {
-            const row = new Float32Array(logits.size);
-            for (const [token, logit] of logits)
-                row[token] = logit;
+const asked = (id) => [id, {generateNext: {logits: true}}];
 
-            writeSync(file, row);
+async function greedy(model, {ids, count}) {
+    return await withSequence(model, ids.length + count + 1, async (sequence) => {
+        const found = [];
+        let input = [...ids.slice(0, -1), asked(ids.at(-1))];
+        while (found.length < count) {
+            const outputs = await sequence.controlledEvaluate(input);
+            const best = outputs.at(-1).next.logits.keys().next().value;
+            found.push(best);
+            input = [asked(best)];
         }
+
+        return found;
+    });
+}
+
+async function writeLogits(model, lists, output) {
+    const file = openSync(output, "w");
+    for (const ids of lists)
+        await withSequence(model, ids.length + 1, async (sequence) => {
+            for (const {next} of await sequence.controlledEvaluate(ids.map(asked))) {
+                const row = new Float32Array(next.logits.size);
+                for (const [token, logit] of next.logits)
+                    row[token] = logit;
+
+                writeSync(file, row);
+            }
+        });
 
     closeSync(file);
 }
 
-process.stdout.write(JSON.stringify(result) + "\n");
-process.exit(0);
+async function answer(request) {
+    const needsWeights = Boolean(request.greedy || request.logits);
+    const model = await llama.loadModel({modelPath: request.model, vocabOnly: !needsWeights, gpuLayers: 0});
+    const result = {};
+    if (request.tokenize)
+        result.tokens = request.tokenize.map((text) => model.tokenize(text, false));
+
+    if (request.greedy) {
+        result.greedy = [];
+        for (const prompt of request.greedy)
+            result.greedy.push(await greedy(model, prompt));
+    }
+
+    if (request.logits)
+        await writeLogits(model, request.logits, request.output);
+
+    await model.dispose();
+    return result;
+}
+
+const answers = [];
+for (const request of JSON.parse(readFileSync(process.argv[2], "utf8")))
+    answers.push(await answer(request));
+
+process.stdout.write(JSON.stringify(answers) + "\n", () => process.exit(0));

@@ -66,7 +66,7 @@ internal sealed record GgufPreTokenization(
         ),
         new(["dbrx", "smaug-bpe"], [Cl100kPattern.Llama3Expression]),
         new(["qwen2", "deepseek-r1-qwen", "stablelm2", "megrez"], [Cl100kPattern.Qwen2Expression]),
-        new(["deepseek-llm"], ["[\r\n]", CasedLetters, Signs, @"\s+$", Ideographs, @"\p{N}"]),
+        new(["deepseek-llm"], ["[\r\n]", CasedLetters, Signs, @"\s+$", Ideographs, @"\p{N}+"]),
         new(["deepseek-coder"], ["[\r\n]", @"\s?\p{L}+", @"\s?\p{P}+", Ideographs, @"\p{N}"]),
         new(
             ["deepseek-v3"],
