@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Luthier.Cli.CommandLine;
-using Luthier.Cli.Generate;
+using Luthier.Cli.Serve;
 using Luthier.Cli.Tune;
-using Luthier.Generation;
 using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
+using Luthier.Serving.Models;
 using Luthier.Tensors.Devices;
 using Luthier.Text.Prompts;
 using Luthier.Training.Evaluation;
@@ -18,13 +19,17 @@ namespace Luthier.Cli.Quickstart;
 /// <summary>The main job from end to end on a model and data that come with the executable.</summary>
 internal sealed class QuickstartVerb : Verb
 {
+    private const string ModelName = "quickstart";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
+
     private readonly Option<string?> outputDir = OptionOf.OutputFolder(
         "--output-dir",
         "Folder that receives the adapter and the merged model (default: luthier-quickstart)"
     );
 
     public QuickstartVerb()
-        : base("quickstart", "See it work: tune a small model to sort news, merge it, and ask it.") =>
+        : base("quickstart", "See it work: tune a small model to sort news, merge, serve and ask it.") =>
         AddGroup("Options", outputDir);
 
     public override IReadOnlyList<Example> Examples =>
@@ -45,6 +50,33 @@ internal sealed class QuickstartVerb : Verb
                 new OptionValue("output-dir", adapter),
             ]
         );
+        if (!TuneAndMerge(invocation, sample, options, adapter, merged, cancellation))
+        {
+            invocation.Terminal.Error.WriteLine("luthier quickstart: stopped");
+            return ExitCode.Interrupted;
+        }
+
+        Begin(invocation, 5, "Serve the merged model and ask it over HTTP");
+        var asked = AskAsync(invocation, sample, options.PromptTemplateName, merged, cancellation)
+            .GetAwaiter()
+            .GetResult();
+
+        invocation.Out.WriteLine();
+        invocation.Out.WriteLine($"Done in {Duration.Short(Stopwatch.GetElapsedTime(start))}. Try next:");
+        WriteNextSteps(invocation.Out, merged, options.PromptTemplateName, asked.Instruction);
+        return ExitCode.Success;
+    }
+
+    /// <summary>False if the user stopped it.</summary>
+    private static bool TuneAndMerge(
+        Invocation invocation,
+        QuickstartSample sample,
+        TuneOptions options,
+        string adapter,
+        string merged,
+        CancellationToken cancellation
+    )
+    {
         using var device = invocation.Host.CreateDevice();
 
         Begin(invocation, 1, "Measure the base model on news items that it will not be trained on");
@@ -57,8 +89,7 @@ internal sealed class QuickstartVerb : Verb
         );
         if (!tuned.Finished)
         {
-            invocation.Terminal.Error.WriteLine("luthier quickstart: stopped");
-            return ExitCode.Interrupted;
+            return false;
         }
 
         invocation.Out.WriteLine($"wrote {adapter}");
@@ -69,14 +100,7 @@ internal sealed class QuickstartVerb : Verb
         Begin(invocation, 4, "Merge the adapter into the model");
         AdapterMerge.Run(device, sample.BaseModel, adapter, merged, new SaveOptions());
         invocation.Out.WriteLine($"wrote {merged}");
-
-        Begin(invocation, 5, "Ask the merged model");
-        var asked = Ask(invocation, device, sample, options.PromptTemplateName, merged, cancellation);
-
-        invocation.Out.WriteLine();
-        invocation.Out.WriteLine($"Done in {Duration.Short(Stopwatch.GetElapsedTime(start))}. Try next:");
-        WriteNextSteps(invocation.Out, merged, options.PromptTemplateName, asked.Instruction);
-        return ExitCode.Success;
+        return true;
     }
 
     private static void WriteNextSteps(TextWriter output, string merged, string template, string instruction)
@@ -90,6 +114,9 @@ internal sealed class QuickstartVerb : Verb
                   --prompt-template-name {template} \
                   --prompt "{instruction}" \
                   --input "The home side won the cup after extra time."
+
+              Serve it with OpenAI's API
+                {luthier} serve --model {merged} --served-model-name news
 
               Tune a model of yours: a Hugging Face folder and a file of examples
                 {luthier} tune --base-model DIR --data-path FILE --output-dir DIR
@@ -143,34 +170,41 @@ internal sealed class QuickstartVerb : Verb
         invocation.Out.Flush();
     }
 
-    /// <summary>Answers the first held-out row.</summary>
-    private static HeldOutRow Ask(
+    /// <summary>Serves the model on a free port of this machine and asks about the first held-out row over HTTP.</summary>
+    private static async Task<HeldOutRow> AskAsync(
         Invocation invocation,
-        Device device,
         QuickstartSample sample,
         string template,
         string merged,
         CancellationToken cancellation
     )
     {
+        const int MaxTokens = 8;
         var row = sample.FirstHeldOut();
-        using var model = ModelLoader.Load(merged);
-        using var generator = new Generator(model, device);
-        var prompt = PromptTemplate.Load(template).Render(row.Instruction, row.Input);
-        var source = PromptSource.Load(model, prompt, ids: null) with { IsShown = false };
-        invocation.Out.WriteLine(row.Input);
-        invocation.Out.Write("→ ");
-        var stream = new TokenStream(invocation.Out, source);
-        generator.Generate(
-            source.Ids,
-            GenerationOptions.Of(model.Generation) with
-            {
-                MaxNewTokens = 8,
-            },
-            stream.Push,
+        await using var server = await LocalServer.StartAsync(
+            invocation,
+            new ModelOptions { Path = merged, Names = [ModelName] },
             cancellation
         );
-        stream.End();
+        using var client = server.Connect(Timeout);
+        invocation.Out.WriteLine($"POST {client.Url}v1/completions");
+        invocation.Out.WriteLine(row.Input);
+        invocation.Out.Write("→ ");
+        var body = new JsonObject
+        {
+            ["model"] = ModelName,
+            ["prompt"] = PromptTemplate.Load(template).Render(row.Instruction, row.Input),
+            ["max_tokens"] = MaxTokens,
+            ["temperature"] = 0,
+            ["stream"] = true,
+        };
+        await foreach (var chunk in client.StreamAsync("v1/completions", body, cancellation))
+        {
+            invocation.Out.Write(chunk.GetProperty("choices")[0].GetProperty("text").GetString());
+            invocation.Out.Flush();
+        }
+
+        invocation.Out.WriteLine();
         return row;
     }
 }

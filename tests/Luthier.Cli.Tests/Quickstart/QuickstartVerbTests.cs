@@ -18,6 +18,7 @@ public sealed partial class QuickstartVerbTests
         accuracies.Length.ShouldBe(2);
         accuracies[0].ShouldBeInRange(20, 32);
         accuracies[1].ShouldBeGreaterThanOrEqualTo(80);
+        result.Out.ShouldContain("POST http://127.0.0.1:");
         result.Out.ShouldContain("→ Business\n");
         result.Out.ShouldContain($"generate --model {folder["out/merged"]} ");
 
