@@ -67,11 +67,12 @@ const sessions = {
   },
 
   async cancellation() {
-    const stream = await client.chat.completions.create(ask('x', { max_tokens: 900, stream: true }));
+    const long = ask('x', { max_tokens: 900, ignore_eos: true });
+    const stream = await client.chat.completions.create({ ...long, stream: true });
     for await (const _ of stream) break;
     assert.ok(stream.controller.signal.aborted);
     const controller = new AbortController();
-    const request = client.chat.completions.create(ask('x', { max_tokens: 900 }), { signal: controller.signal });
+    const request = client.chat.completions.create(long, { signal: controller.signal });
     setTimeout(() => controller.abort(), 20);
     await assert.rejects(request, OpenAI.APIUserAbortError);
   },

@@ -108,7 +108,7 @@ internal sealed class LoadRun(ApiClient client, LoadOptions options)
         await foreach (var chunk in client.StreamAsync(options.Endpoint, BodyOf(request), cancellation))
         {
             var now = Stopwatch.GetTimestamp();
-            if (HasText(chunk))
+            if (IsToken(chunk))
             {
                 if (parts++ == 0)
                 {
@@ -224,22 +224,19 @@ internal sealed class LoadRun(ApiClient client, LoadOptions options)
         return body;
     }
 
-    // A chunk that only opens the message, or only counts, is no token.
-    private bool HasText(JsonElement chunk) =>
+    // A chunk that only opens a message, or only counts, is no token; one without text is.
+    private static bool IsToken(JsonElement chunk) =>
         chunk.TryGetProperty("choices", out var choices)
         && choices.ValueKind == JsonValueKind.Array
         && choices.GetArrayLength() > 0
-        && (
-            options.IsChat
-                ? choices[0].TryGetProperty("delta", out var delta) && HasText(delta, "content")
-                : HasText(choices[0], "text")
+        && !(
+            choices[0].TryGetProperty("delta", out var delta) && delta.TryGetProperty("role", out _) && IsEmpty(delta)
         );
 
-    private static bool HasText(JsonElement value, string name) =>
-        value.ValueKind == JsonValueKind.Object
-        && value.TryGetProperty(name, out var text)
-        && text.ValueKind == JsonValueKind.String
-        && text.GetString()!.Length > 0;
+    private static bool IsEmpty(JsonElement delta) =>
+        !delta.TryGetProperty("content", out var text)
+        || text.ValueKind != JsonValueKind.String
+        || text.GetString()!.Length == 0;
 
     private static void ReadUsage(JsonElement chunk, RequestTimes times)
     {

@@ -21,9 +21,6 @@ internal abstract class AnswerFormat
     /// <summary>Writes the members of that part.</summary>
     public virtual void WriteOpening(Utf8JsonWriter writer, Choice choice) => throw new NotSupportedException();
 
-    /// <summary>Whether what came since the last part is worth a part.</summary>
-    public abstract bool IsDue(Choice choice);
-
     /// <summary>Writes the members of a part: what came since the last.</summary>
     public abstract void WritePart(Utf8JsonWriter writer, Choice choice);
 }

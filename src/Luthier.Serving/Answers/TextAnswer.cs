@@ -129,11 +129,9 @@ internal sealed class TextAnswer
                 await SendAsync(events, head, choices, choice, job.Format.WriteOpening).ConfigureAwait(false);
             }
 
-            if (job.Format.IsDue(choice))
-            {
-                await SendAsync(events, head, choices, choice, job.Format.WritePart).ConfigureAwait(false);
-                choice.OnWritten();
-            }
+            // Also a token without text of its own: clients count and time the parts.
+            await SendAsync(events, head, choices, choice, job.Format.WritePart).ConfigureAwait(false);
+            choice.OnWritten();
         }
 
         if (job.Fields.IncludeUsage)

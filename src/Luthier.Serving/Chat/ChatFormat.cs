@@ -19,9 +19,6 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request) : Answe
 
     public override bool HasOpening => true;
 
-    public override bool IsDue(Choice choice) =>
-        choice.Finish is not null || choice.Text.Length > 0 || request.Fields.ReturnTokenIds;
-
     public override void WriteWhole(Utf8JsonWriter writer, Choice choice)
     {
         writer.WriteNumber("index", choice.Index);
@@ -56,11 +53,7 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request) : Answe
     {
         writer.WriteNumber("index", choice.Index);
         writer.WriteStartObject("delta");
-        if (choice.Text.Length > 0)
-        {
-            writer.WriteString("content", choice.Text);
-        }
-
+        writer.WriteString("content", choice.Text);
         writer.WriteEndObject();
         WriteRest(writer, choice);
     }

@@ -14,9 +14,6 @@ internal sealed class CompletionFormat(ServedModel model, GenerationFields field
 
     public override string ChunkObject => "text_completion";
 
-    public override bool IsDue(Choice choice) =>
-        choice.Finish is not null || choice.Text.Length > 0 || (echo && !choice.IsBegun) || fields.ReturnTokenIds;
-
     public override void WriteWhole(Utf8JsonWriter writer, Choice choice) => WritePart(writer, choice);
 
     public override void WritePart(Utf8JsonWriter writer, Choice choice)

@@ -86,6 +86,8 @@ internal sealed class HttpHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A start that fails throws what this would log.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging(builder.Logging);
         builder.Services.AddRoutingCore();
         // Signals are the executable's affair, and stopping takes as long as StopAsync is told.

@@ -94,6 +94,8 @@ public sealed class OpenAiClientTests : IAsyncLifetime
     public async Task A_stream_that_is_left_ends_its_request()
     {
         var options = new ChatCompletionOptions { MaxOutputTokenCount = 900 };
+        // The text must not end by itself.
+        options.LogitBiases[server.Model.Tokenizer.EosId!.Value] = -100;
         using var leaving = new CancellationTokenSource();
         await Should.ThrowAsync<OperationCanceledException>(async () =>
         {
