@@ -9,13 +9,13 @@ public sealed record JinjaLimits
     public static JinjaLimits Default { get; } = new();
 
     /// <summary>Expressions evaluated, items visited and the like, in one rendering.</summary>
-    public long Steps { get; init; } = 10_000_000;
+    public long Steps { get; init; } = 20_000_000;
 
     /// <summary>Characters of strings and, at eight each, items of lists that one rendering may make, kept or not.</summary>
-    public long Allocation { get; init; } = 256L << 20;
+    public long Allocation { get; init; } = 128L << 20;
 
     /// <summary>Characters of the rendered text.</summary>
-    public int Output { get; init; } = 32 << 20;
+    public int Output { get; init; } = 16 << 20;
 
     /// <summary>Macros that may be running inside each other.</summary>
     public int CallDepth { get; init; } = 100;

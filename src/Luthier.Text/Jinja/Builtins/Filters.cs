@@ -42,7 +42,7 @@ internal static class Filters
             Filter("center", "value width?", TextFilters.Center),
             Filter("truncate", "s length? killwords? end? leeway?", TextFilters.Truncate),
             Filter("wordcount", "s", TextFilters.WordCount),
-            Filter("wordwrap", "s width? break_long_words? wrapstring? break_on_hyphens?", a => WordWrap.Apply(a)),
+            Filter("wordwrap", "s width? break_long_words? wrapstring? break_on_hyphens?", WordWrap.Apply),
             Filter("string", "value", a => Texts.Like(a[0], a.Printed(0))),
             ("format", TextFilters.Format),
             Filter("pprint", "value", a => PrettyPrint.Format(a.Context, a[0])),

@@ -7,12 +7,14 @@ using Luthier.Text.Jinja.Values;
 namespace Luthier.Text.Jinja.Builtins;
 
 /// <summary>
-/// What every template may call: Jinja2's functions but <c>lipsum</c>, and those that Transformers adds.
+/// What every template may call: Jinja2's functions, and those that Transformers adds.
 /// </summary>
 internal static class Globals
 {
     /// <summary>The bound that Jinja2's sandbox sets.</summary>
     private const long MaximumRange = 100_000;
+
+    private const int MaximumTimeFormat = 1000;
 
     public static IReadOnlyDictionary<string, object?> All { get; } =
         new (string Name, Callable Function)[]
@@ -22,6 +24,7 @@ internal static class Globals
             ("namespace", new VariadicFunction("type", "namespace", (c, a) => new NamespaceValue(MakeDict(c, a)))),
             ("cycler", new VariadicFunction("type", "cycler", MakeCycler)),
             ("joiner", Function("type", "joiner", "sep?", a => new Joiner(a.GetOr(0, ", ")))),
+            ("lipsum", new VariadicFunction("function", "lipsum", RefuseLipsum)),
             ("raise_exception", Function("function", "raise_exception", "message", Raise)),
             ("strftime_now", Function("function", "strftime_now", "format", FormatNow)),
         }.ToFrozenDictionary(entry => entry.Name, entry => (object?)entry.Function, StringComparer.Ordinal);
@@ -36,8 +39,16 @@ internal static class Globals
     private static object? Raise(BoundArguments arguments) =>
         throw new JinjaException(JinjaErrorKind.Raised, arguments.Printed(0));
 
-    private static object FormatNow(BoundArguments arguments) =>
-        arguments.Context.Made(TimeFormat.Format(arguments.Context.Now, arguments.Text(0)));
+    private static object? RefuseLipsum(RenderContext context, Arguments arguments) =>
+        throw Errors.Value("lipsum() is not supported: its text is random");
+
+    private static object FormatNow(BoundArguments arguments)
+    {
+        var format = arguments.Text(0);
+        return format.Length <= MaximumTimeFormat
+            ? arguments.Context.Made(TimeFormat.Format(arguments.Context.Now, format))
+            : throw Errors.Limit($"the format of a time has more than {MaximumTimeFormat} characters");
+    }
 
     private static object Range(BoundArguments arguments)
     {

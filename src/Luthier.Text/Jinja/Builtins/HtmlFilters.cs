@@ -23,8 +23,7 @@ internal static class HtmlFilters
         var text = Without(arguments.Printed(0), "<!--", "-->");
         text = Without(text, "<", ">");
         arguments.Context.Scan(text.Length);
-        var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return arguments.Context.Made(WebUtility.HtmlDecode(string.Join(' ', words)));
+        return arguments.Context.Made(WebUtility.HtmlDecode(string.Join(' ', Splitting.Words(text))));
     }
 
     /// <summary>Percent encoding of a text, or of the pairs of a dictionary or list as a query.</summary>

@@ -42,7 +42,7 @@ internal static class ListFilters
             return Texts.Like(value, Joining.Join(arguments.Context, "", reversed));
         }
 
-        if (Iteration.TryReverse(value, out var items))
+        if (Iteration.TryReverse(value, out var items) || value is Undefined)
         {
             return new Generator(arguments.Context, value is ListValue ? "list_reverseiterator" : "reversed", items);
         }

@@ -17,7 +17,6 @@ internal static class NumberFilters
         arguments[0] switch
         {
             double number => Math.Abs(number),
-            Undefined undefined => throw undefined.Error(),
             _ => Integers.TryGetBig(arguments[0], out var integer)
                 ? Integers.Normalize(BigInteger.Abs(integer))
                 : throw Errors.Type($"bad operand type for abs(): '{TypeNames.Of(arguments[0])}'"),
@@ -69,24 +68,16 @@ internal static class NumberFilters
         }
 
         var value = arguments[0];
-        if (value is Undefined undefined)
-        {
-            throw undefined.Error();
-        }
-
-        if (!Ordering.IsNumber(value))
-        {
-            throw Errors.Type($"type {TypeNames.Of(value)} doesn't define __round__ method");
-        }
-
         if (method is not "common")
         {
             var scale = Numbers.Apply("**", 10L, (long)precision);
-            var scaled = Numbers.Apply("*", value!, scale);
+            var scaled = Arithmetic.Apply(arguments.Context, "*", value, scale);
             return Numbers.Apply("/", ToWhole(scaled, method is "ceil"), scale);
         }
 
-        return value is double number ? ExactDecimal.Round(number, precision)
+        return !Ordering.IsNumber(value)
+                ? throw Errors.Type($"type {TypeNames.Of(value)} doesn't define __round__ method")
+            : value is double number ? ExactDecimal.Round(number, precision)
             : Integers.TryGetBig(value, out var integer) && precision < 0 ? RoundInteger(integer, -precision)
             : Arithmetic.Plus(value);
     }
@@ -111,7 +102,7 @@ internal static class NumberFilters
 
     public static object FileSize(BoundArguments arguments)
     {
-        var size = ToFloat(arguments) is double value ? value : 0;
+        var size = PythonNumbers.ToDouble(arguments[0]);
         var isBinary = arguments.Flag(1);
         var unit = isBinary ? 1024.0 : 1000.0;
         if (size == 1)
@@ -139,11 +130,13 @@ internal static class NumberFilters
             ? Integers.Normalize(new BigInteger(value))
             : arguments.GetOr(1, 0L);
 
-    private static object ToWhole(object number, bool up)
+    private static object ToWhole(object? number, bool up)
     {
         if (number is not double value)
         {
-            return number;
+            return Ordering.IsNumber(number)
+                ? number!
+                : throw Errors.Type($"must be real number, not {TypeNames.Of(number)}");
         }
 
         return double.IsFinite(value)

@@ -76,7 +76,7 @@ internal static class Searching
             return (1, 0);
         }
 
-        var bounds = SliceBounds.Of(start, arguments[2], null, length);
+        var bounds = SliceBounds.Of((long)start, arguments[2], null, length);
         return (PythonText.OffsetOf(text, bounds.Start), PythonText.OffsetOf(text, bounds.Stop));
     }
 }

@@ -64,7 +64,8 @@ internal static class Splitting
     private static string Separator(BoundArguments arguments) =>
         arguments.Text(0) is { Length: > 0 } separator ? separator : throw Errors.Value("empty separator");
 
-    private static IEnumerable<string> Words(string text, int most)
+    /// <summary>What stands between white space.</summary>
+    public static IEnumerable<string> Words(string text, int most = int.MaxValue)
     {
         var start = PythonText.SkipSpace(text, 0);
         for (var count = 0; start < text.Length; count++)

@@ -1,5 +1,6 @@
 using Luthier.Text.Jinja.Formatting;
 using Luthier.Text.Jinja.Operations;
+using Luthier.Text.Jinja.Running;
 using Luthier.Text.Jinja.Values;
 
 namespace Luthier.Text.Jinja.Builtins;
@@ -8,9 +9,9 @@ namespace Luthier.Text.Jinja.Builtins;
 internal static class StringMethods
 {
     private static readonly MethodTable<string> Methods = new(
-        ("strip", "chars? /", (s, a) => Stripping.Strip(s, a.TextOr(0, ""), start: true, end: true, a.HasValue(0))),
-        ("lstrip", "chars? /", (s, a) => Stripping.Strip(s, a.TextOr(0, ""), start: true, end: false, a.HasValue(0))),
-        ("rstrip", "chars? /", (s, a) => Stripping.Strip(s, a.TextOr(0, ""), start: false, end: true, a.HasValue(0))),
+        ("strip", "chars? /", (s, a) => Strip(a, s, start: true, end: true)),
+        ("lstrip", "chars? /", (s, a) => Strip(a, s, start: true, end: false)),
+        ("rstrip", "chars? /", (s, a) => Strip(a, s, start: false, end: true)),
         ("removeprefix", "prefix /", (s, a) => Stripping.RemovePrefix(s, a.Text(0))),
         ("removesuffix", "suffix /", (s, a) => Stripping.RemoveSuffix(s, a.Text(0))),
         ("split", "sep? maxsplit?", (s, a) => Splitting.Split(a, s, fromEnd: false)),
@@ -50,7 +51,12 @@ internal static class StringMethods
         ("isnumeric", "/", (s, _) => All(s, Characters.IsNumeric)),
         ("isspace", "/", (s, _) => All(s, Characters.IsSpace)),
         ("isprintable", "/", (s, _) => s.Length == 0 || All(s, Characters.IsPrintable)),
-        ("isidentifier", "/", (s, _) => s.Length > 0 && !char.IsAsciiDigit(s[0]) && All(s, Characters.IsWord)),
+        (
+            "isidentifier",
+            "/",
+            (s, _) =>
+                s.Length > 0 && Characters.IsNameStart(PythonText.CodePointAt(s, 0)) && All(s, Characters.IsNamePart)
+        ),
         ("islower", "/", (s, _) => IsLower(s)),
         ("isupper", "/", (s, _) => IsUpper(s)),
         ("istitle", "/", (s, _) => IsTitle(s))
@@ -80,6 +86,14 @@ internal static class StringMethods
 
     /// <summary>Whether there are characters with case, and all of them are capital.</summary>
     public static bool IsUpper(string text) => IsOneCase(text, Characters.IsUpper);
+
+    private static string Strip(BoundArguments arguments, string text, bool start, bool end)
+    {
+        arguments.Context.Scan(text.Length);
+        return arguments.Context.Made(
+            Stripping.Strip(text, arguments.HasValue(0) ? arguments.Text(0) : null, start, end)
+        );
+    }
 
     private static bool IsOneCase(string text, Func<int, bool> isRight)
     {

@@ -50,8 +50,8 @@ internal static class Tests
             ("divisibleby", "value num", a => IsRemainder(a, a[1], 0L)),
             ("sameas", "value other", a => Equality.AreSame(a[0], a[1])),
             ("in", "value seq", a => Membership.Contains(a.Context, a[1], a[0])),
-            ("filter", "value", a => Texts.TryGet(a[0], out var name) && Filters.Exists(name)),
-            ("test", "value", a => Texts.TryGet(a[0], out var name) && Exists(name)),
+            ("filter", "value", a => IsNameOf(a[0], Filters.Exists)),
+            ("test", "value", a => IsNameOf(a[0], Exists)),
             .. Comparisons("==", "==", "eq", "equalto"),
             .. Comparisons("!=", "!=", "ne"),
             .. Comparisons(">", ">", "gt", "greaterthan"),
@@ -71,6 +71,18 @@ internal static class Tests
     // What has a length and items; of a dictionary too.
     private static bool IsSequence(object? value) =>
         value is SequenceValue or DictValue or RangeValue or Undefined || Texts.TryGet(value, out _);
+
+    private static bool IsNameOf(object? value, Func<string, bool> exists)
+    {
+        if (Texts.TryGet(value, out var name))
+        {
+            return exists(name);
+        }
+
+        // Python looks it up in a dictionary, which can't be asked for lists.
+        _ = Equality.Hash(value);
+        return false;
+    }
 
     private static bool IsRemainder(BoundArguments arguments, object? divisor, object remainder)
     {

@@ -36,13 +36,7 @@ internal static class TextFilters
         Texts.Like(
             arguments[0],
             arguments.Context.Made(
-                Stripping.Strip(
-                    arguments.Printed(0),
-                    arguments.TextOr(1, ""),
-                    start: true,
-                    end: true,
-                    arguments.HasValue(1)
-                )
+                Stripping.Strip(arguments.Printed(0), arguments.HasValue(1) ? arguments.Text(1) : null)
             )
         );
 
@@ -90,7 +84,6 @@ internal static class TextFilters
     /// <summary>Cuts a text that is longer than a length and a tolerance, at a word if not told otherwise.</summary>
     public static object? Truncate(BoundArguments arguments)
     {
-        var text = arguments.Text(0);
         var length = arguments.Integer(1, 255);
         var end = arguments.TextOr(3, "...");
         var leeway = arguments.HasValue(4) ? arguments.Integer(4, 5) : 5;
@@ -102,11 +95,12 @@ internal static class TextFilters
             );
         }
 
-        if (PythonText.Length(text) <= length + leeway)
+        if (Iteration.Count(arguments.Context, arguments[0]) <= length + leeway)
         {
             return arguments[0];
         }
 
+        var text = arguments.Text(0);
         var kept = text[..PythonText.OffsetOf(text, length - endLength)];
         if (!arguments.Flag(2) && kept.LastIndexOf(' ') is >= 0 and var space)
         {

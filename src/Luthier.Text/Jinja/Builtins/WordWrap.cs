@@ -1,48 +1,40 @@
-using System.Text.RegularExpressions;
 using Luthier.Text.Jinja.Operations;
 using Luthier.Text.Jinja.Running;
 
 namespace Luthier.Text.Jinja.Builtins;
 
 /// <summary>Breaks lines as Python's <c>textwrap</c> does.</summary>
-internal sealed partial class WordWrap
+internal sealed class WordWrap(string line, int width, bool breaksWords, bool breaksHyphens)
 {
-    private readonly int width;
-    private readonly bool breaksWords;
-    private readonly bool breaksHyphens;
-
-    private WordWrap(int width, bool breaksWords, bool breaksHyphens)
-    {
-        this.width = width;
-        this.breaksWords = breaksWords;
-        this.breaksHyphens = breaksHyphens;
-    }
+    private readonly Stack<WordChunk> chunks = new(new WordChunks(line, breaksHyphens).Read().Reverse());
 
     public static object Apply(BoundArguments arguments)
     {
         var text = arguments.Text(0);
-        var wrap = new WordWrap(
-            arguments.Integer(1, 79),
-            arguments.Flag(2, fallback: true),
-            arguments.Flag(4, fallback: true)
-        );
-        if (wrap.width <= 0)
+        var width = arguments.Integer(1, 79);
+        if (width <= 0)
         {
-            throw Errors.Value($"invalid width {wrap.width} (must be > 0)");
+            throw Errors.Value($"invalid width {width} (must be > 0)");
         }
 
         var context = arguments.Context;
         var separator = arguments.TextOr(3, "\n");
+        var breaksWords = arguments.Flag(2, fallback: true);
+        var breaksHyphens = arguments.Flag(4, fallback: true);
         // A line may be broken at each of its characters.
         context.Allocate(text.Length * (1L + separator.Length));
-        context.Step(text.Length);
-        return string.Join(separator, Splitting.Lines(text).Select(line => string.Join(separator, wrap.Wrap(line))));
+        context.Step(4L * text.Length);
+        return string.Join(
+            separator,
+            Splitting
+                .Lines(text)
+                .Select(line => string.Join(separator, new WordWrap(line, width, breaksWords, breaksHyphens).Wrap()))
+        );
     }
 
-    private List<string> Wrap(string line)
+    private List<string> Wrap()
     {
         List<string> lines = [];
-        var chunks = new Stack<string>(Chunks(line).Reverse());
         while (chunks.Count > 0)
         {
             if (lines.Count > 0 && IsBlank(chunks.Peek()))
@@ -50,7 +42,7 @@ internal sealed partial class WordWrap
                 chunks.Pop();
             }
 
-            var current = Fill(chunks);
+            var current = Fill();
             if (current.Count > 0 && IsBlank(current[^1]))
             {
                 current.RemoveAt(current.Count - 1);
@@ -58,7 +50,7 @@ internal sealed partial class WordWrap
 
             if (current.Count > 0)
             {
-                lines.Add(string.Concat(current));
+                lines.Add(line[current[0].Start..current[^1].End]);
             }
         }
 
@@ -66,27 +58,26 @@ internal sealed partial class WordWrap
     }
 
     /// <summary>The chunks of one line; of a word that is longer than any line the part that fits.</summary>
-    private List<string> Fill(Stack<string> chunks)
+    private List<WordChunk> Fill()
     {
-        List<string> current = [];
+        List<WordChunk> current = [];
         var length = 0;
-        while (chunks.Count > 0 && length + PythonText.Length(chunks.Peek()) <= width)
+        while (chunks.Count > 0 && length + chunks.Peek().Length <= width)
         {
-            length += PythonText.Length(chunks.Peek());
+            length += chunks.Peek().Length;
             current.Add(chunks.Pop());
         }
 
-        if (chunks.Count == 0 || PythonText.Length(chunks.Peek()) <= width)
+        if (chunks.Count == 0 || chunks.Peek().Length <= width)
         {
             return current;
         }
 
         if (breaksWords)
         {
-            var word = chunks.Pop();
-            var end = EndOfPart(word, width - length);
-            current.Add(word[..end]);
-            chunks.Push(word[end..]);
+            var (part, rest) = Break(chunks.Pop(), width - length);
+            current.Add(part);
+            chunks.Push(rest);
         }
         else if (current.Count == 0)
         {
@@ -96,26 +87,25 @@ internal sealed partial class WordWrap
         return current;
     }
 
-    private int EndOfPart(string word, int space)
+    /// <summary>Breaks a word after so many characters, or after the last hyphen before.</summary>
+    private (WordChunk Part, WordChunk Remainder) Break(WordChunk word, int space)
     {
-        var end = PythonText.OffsetOf(word, space);
-        var hyphen = breaksHyphens && end > 0 ? word.LastIndexOf('-', end - 1) : -1;
-        return hyphen > 0 && word.AsSpan(0, hyphen).ContainsAnyExcept('-') ? hyphen + 1 : end;
+        var end = word.Start;
+        var taken = 0;
+        for (; taken < space; taken++)
+        {
+            end += PythonText.UnitsAt(line, end);
+        }
+
+        var hyphen = breaksHyphens && end > word.Start ? line.LastIndexOf('-', end - 1, end - word.Start) : -1;
+        if (hyphen > word.Start && line.AsSpan(word.Start, hyphen - word.Start).ContainsAnyExcept('-'))
+        {
+            end = hyphen + 1;
+            taken = PythonText.Length(line[word.Start..end]);
+        }
+
+        return (new WordChunk(word.Start, end, taken), new WordChunk(end, word.End, word.Length - taken));
     }
 
-    private IEnumerable<string> Chunks(string line) =>
-        (breaksHyphens ? Words() : Spaces()).Split(line).Where(chunk => chunk.Length > 0);
-
-    private static bool IsBlank(string chunk) => PythonText.TrimEnd(chunk).IsEmpty;
-
-    // White space; a dash between words; a word up to one of its hyphens, its end, or a dash.
-    [GeneratedRegex(
-        """(?<chunk>[\t\n\v\f\r ]+|(?<=[\w!"'&.,?])-{2,}(?=\w)|[^\t\n\v\f\r ]+?(?:-(?:(?<=[^\d\W]{2}-)|(?<=[^\d\W]-[\w!"'&.,?]-))(?=[^\d\W]-?[^\d\W])|(?=[\t\n\v\f\r ]|\z)|(?<=[\w!"'&.,?])(?=-{2,}\w)))""",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        10_000
-    )]
-    private static partial Regex Words();
-
-    [GeneratedRegex(@"(?<chunk>[\t\n\v\f\r ]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 10_000)]
-    private static partial Regex Spaces();
+    private bool IsBlank(WordChunk chunk) => PythonText.TrimEnd(line.AsSpan(chunk.Start..chunk.End)).IsEmpty;
 }

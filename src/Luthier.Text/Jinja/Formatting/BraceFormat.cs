@@ -196,8 +196,9 @@ internal sealed class BraceFormat(RenderContext context, object?[] items, Func<s
             return Printing.Str(context, value);
         }
 
-        var spec = FormatSpec.Parse(specification);
-        if (Texts.TryGet(value, out var text))
+        var isText = Texts.TryGet(value, out var text);
+        var spec = FormatSpec.Parse(specification, isNumber: !isText);
+        if (text is not null)
         {
             return spec.Type is '\0' or 's' && spec.Align != '=' && spec.Grouping == '\0'
                 ? NumberFormat.Text(context, spec, text)

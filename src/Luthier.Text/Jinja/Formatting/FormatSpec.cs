@@ -29,23 +29,14 @@ internal sealed record FormatSpec
     /// <summary>The letter at the end, or none.</summary>
     public char Type { get; init; }
 
+    /// <param name="text">The specification.</param>
+    /// <param name="isNumber">Whether a number is to be formatted, behind whose sign zeros go.</param>
     /// <exception cref="JinjaException">The text is no such specification.</exception>
-    public static FormatSpec Parse(string text)
+    public static FormatSpec Parse(string text, bool isNumber)
     {
-        var spec = new FormatSpec();
         var i = 0;
-        var fillUnits = text.Length > 0 ? PythonText.UnitsAt(text, 0) : 0;
-        if (fillUnits > 0 && fillUnits < text.Length && IsAlign(text[fillUnits]))
-        {
-            spec = spec with { Fill = text[..fillUnits], Align = text[fillUnits] };
-            i = fillUnits + 1;
-        }
-        else if (text.Length > 0 && IsAlign(text[0]))
-        {
-            spec = spec with { Align = text[0] };
-            i = 1;
-        }
-
+        var (fill, align) = ReadAlignment(text, ref i);
+        var spec = new FormatSpec();
         if (At(text, i) is '+' or '-' or ' ')
         {
             spec = spec with { Sign = text[i++] };
@@ -59,11 +50,12 @@ internal sealed record FormatSpec
 
         if (At(text, i) == '0')
         {
-            spec = spec.Align == '\0' ? spec with { Fill = "0", Align = '=' } : spec;
             i++;
+            fill ??= "0";
+            align = align == '\0' && isNumber ? '=' : align;
         }
 
-        spec = spec with { Width = ReadNumber(text, ref i) ?? 0 };
+        spec = spec with { Fill = fill ?? " ", Align = align, Width = ReadNumber(text, ref i) ?? 0 };
         if (At(text, i) is ',' or '_')
         {
             spec = spec with { Grouping = text[i++] };
@@ -72,16 +64,26 @@ internal sealed record FormatSpec
         if (At(text, i) == '.')
         {
             i++;
-            spec = spec with
-            {
-                Precision = ReadNumber(text, ref i) ?? throw Errors.Value("Format specifier missing precision"),
-            };
+            var precision = ReadNumber(text, ref i) ?? throw Errors.Value("Format specifier missing precision");
+            spec = spec with { Precision = precision };
         }
 
         spec = spec with { Type = At(text, i) };
         return i + (spec.Type == '\0' ? 0 : 1) == text.Length
             ? spec
             : throw Errors.Value($"Invalid format specifier {Printing.Quote(text)}");
+    }
+
+    private static (string? Fill, char Align) ReadAlignment(string text, ref int i)
+    {
+        var fillUnits = text.Length > 0 ? PythonText.UnitsAt(text, 0) : 0;
+        if (fillUnits > 0 && IsAlign(At(text, fillUnits)))
+        {
+            i = fillUnits + 1;
+            return (text[..fillUnits], text[fillUnits]);
+        }
+
+        return IsAlign(At(text, 0)) ? (null, text[i++]) : (null, '\0');
     }
 
     private static bool IsAlign(char c) => c is '<' or '>' or '^' or '=';

@@ -5,10 +5,12 @@ namespace Luthier.Text.Jinja.Formatting;
 
 /// <summary>
 /// Python's <c>strftime</c> of a time without a zone, in the C locale, with glibc's flags: <c>%-d</c> without padding,
-/// <c>%_d</c> with spaces, <c>%0e</c> with zeros, <c>%^a</c> in capitals.
+/// <c>%_d</c> with spaces, <c>%0e</c> with zeros, <c>%^a</c> in capitals, <c>%5d</c> with a width.
 /// </summary>
 internal static class TimeFormat
 {
+    private const int MaximumWidth = 1000;
+
     public static string Format(DateTime time, string format)
     {
         var text = new StringBuilder();
@@ -27,7 +29,13 @@ internal static class TimeFormat
                 flag = format[i++];
             }
 
-            var value = i < format.Length ? Directive(time, format[i], flag) : null;
+            var width = 0;
+            for (; i < format.Length && char.IsAsciiDigit(format[i]); i++)
+            {
+                width = Math.Min((width * 10) + (format[i] - '0'), MaximumWidth);
+            }
+
+            var value = i < format.Length ? Directive(time, format[i], flag, width) : null;
             // What is no directive prints as it stands.
             text.Append(value ?? format[start..Math.Min(i + 1, format.Length)]);
         }
@@ -35,10 +43,11 @@ internal static class TimeFormat
         return text.ToString();
     }
 
-    private static string? Directive(DateTime time, char letter, char flag)
+    private static string? Directive(DateTime time, char letter, char flag, int minimum)
     {
         if (Number(time, letter) is var (value, width, pad))
         {
+            width = Math.Max(width, minimum);
             pad = flag switch
             {
                 '_' => ' ',
@@ -48,7 +57,7 @@ internal static class TimeFormat
             return value.ToString(CultureInfo.InvariantCulture).PadLeft(flag == '-' ? 0 : width, pad);
         }
 
-        var word = Word(time, letter);
+        var word = Word(time, letter)?.PadLeft(minimum, flag == '0' ? '0' : ' ');
         return flag switch
         {
             '^' => word?.ToUpperInvariant(),

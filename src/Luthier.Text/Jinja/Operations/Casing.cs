@@ -35,6 +35,7 @@ internal static class Casing
     private const int CapitalSigma = 0x3A3;
     private const int DottedCapitalI = 0x130;
     private const int DotlessI = 0x131;
+    private const int LongS = 0x17F;
 
     private static readonly Dictionary<int, string> UpperExpansions = Expansions
         .Split(' ')
@@ -67,14 +68,7 @@ internal static class Casing
         );
 
     /// <summary>Lower case for comparisons without case, such as "ss" for a sharp s.</summary>
-    public static string Fold(string text) =>
-        Map(
-            text,
-            (_, _, code) =>
-                code is DotlessI or DottedCapitalI ? Lower(code)
-                : Upper(code) is var upper ? Simple(upper)
-                : ""
-        );
+    public static string Fold(string text) => Map(text, (_, _, code) => Fold(code));
 
     /// <summary>Whether the character has case.</summary>
     public static bool IsCased(int code) =>
@@ -82,6 +76,8 @@ internal static class Casing
 
     private static string Upper(int code) =>
         UpperExpansions.TryGetValue(code, out var expansion) ? expansion
+        : code == DotlessI ? "I"
+        : code == LongS ? "S"
         : IsLone(code) ? Plain(code)
         : Rune.ToUpperInvariant(new Rune(code)).ToString();
 
@@ -90,18 +86,29 @@ internal static class Casing
         : IsLone(code) ? Plain(code)
         : Rune.ToLowerInvariant(new Rune(code)).ToString();
 
+    private static string Fold(int code) =>
+        code switch
+        {
+            DotlessI or DottedCapitalI => Lower(code),
+            // Cherokee is folded to its capitals, which are older.
+            (>= 0x13A0 and <= 0x13FD) or (>= 0xAB70 and <= 0xABBF) => Upper(code),
+            _ => Simple(Upper(code)),
+        };
+
     private static string Simple(string text) => string.Concat(text.EnumerateRunes().Select(rune => Lower(rune.Value)));
 
     private static string LowerAt(string text, int offset, int code) =>
         code == CapitalSigma && EndsWord(text, offset) ? "\u03C2" : Lower(code);
 
-    // The digraphs of Croatian have a title case of their own, Georgian has none.
+    // The digraphs of Croatian and the iotas below Greek vowels have a title case of their own, Georgian has none.
     private static string Title(int code) =>
         code switch
         {
             >= 0x1C4 and <= 0x1CC => ((char)(0x1C5 + ((code - 0x1C4) / 3 * 3))).ToString(),
             >= 0x1F1 and <= 0x1F3 => "\u01F2",
             >= 0x10D0 and <= 0x10FF => Plain(code),
+            >= 0x1F80 and <= 0x1FAF => Plain(code | 8),
+            0x1FB3 or 0x1FC3 or 0x1FF3 or 0x1FBC or 0x1FCC or 0x1FFC => Plain((code & ~0xF) | 0xC),
             _ => Upper(code) is [var first, .. { Length: > 0 } rest] && !char.IsSurrogate(first)
                 ? first + Simple(rest)
                 : Upper(code),

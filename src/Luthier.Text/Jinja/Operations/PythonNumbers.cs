@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Luthier.Text.Jinja.Values;
 
 namespace Luthier.Text.Jinja.Operations;
 
@@ -79,6 +80,14 @@ internal static class PythonNumbers
         value = isNegative ? -value : value;
         return isNumber;
     }
+
+    /// <summary>A number, or the number that a text is.</summary>
+    /// <exception cref="JinjaException">It is none.</exception>
+    public static double ToDouble(object? value) =>
+        Ordering.IsNumber(value) ? Numbers.ToDouble(value!)
+        : Texts.TryGet(value, out var text) && TryParseFloat(text, out var number) ? number
+        : value is Undefined undefined ? throw undefined.Error()
+        : throw Errors.Value($"{Printing.ReprForMessage(value)} is no number");
 
     private static string Trim(string text, out bool isNegative)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Luthier.Text.Jinja.Operations;
 using Luthier.Text.Jinja.Syntax;
 using Luthier.Text.Jinja.Values;
 
@@ -90,6 +91,14 @@ internal sealed class RenderContext(
         Allocate(text.Length);
         output.Append(text);
     }
+
+    /// <summary>Writes what a block gave, which must be text.</summary>
+    public void WriteText(object? value) =>
+        Write(
+            Texts.TryGet(value, out var text)
+                ? text
+                : throw Errors.Type($"the block gives {TypeNames.Of(value)}; expected text")
+        );
 
     /// <summary>From here on, what is written is kept back until <see cref="EndCapture"/>.</summary>
     public void BeginCapture()

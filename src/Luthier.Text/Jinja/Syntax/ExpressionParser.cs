@@ -22,14 +22,13 @@ internal sealed class ExpressionParser(TokenStream stream)
 
     /// <summary>One expression, or several with commas, which are a tuple.</summary>
     /// <param name="withConditional">Whether an <c>if</c> belongs to the expression.</param>
-    /// <param name="end">A name that ends the tuple, besides the end of a tag or bracket.</param>
     /// <param name="mayBeEmpty">Whether nothing at all is an empty tuple.</param>
-    public Expression ParseTuple(bool withConditional = true, string? end = null, bool mayBeEmpty = false)
+    public Expression ParseTuple(bool withConditional = true, bool mayBeEmpty = false)
     {
         var position = stream.Current.Position;
         List<Expression> items = [];
         var isTuple = false;
-        while (!IsTupleEnd(end))
+        while (!IsTupleEnd())
         {
             items.Add(Parse(withConditional));
             if (!stream.TryReadOperator(","))
@@ -64,10 +63,8 @@ internal sealed class ExpressionParser(TokenStream stream)
         return filter;
     }
 
-    private bool IsTupleEnd(string? end) =>
-        stream.Current.Kind is TokenKind.BlockEnd or TokenKind.VariableEnd
-        || stream.Current.IsOperator(")")
-        || (end is not null && stream.Current.IsName(end));
+    private bool IsTupleEnd() =>
+        stream.Current.Kind is TokenKind.BlockEnd or TokenKind.VariableEnd || stream.Current.IsOperator(")");
 
     private Expression ParseConditional()
     {

@@ -115,9 +115,15 @@ internal sealed class Lexer
     private void SkipComment(int open)
     {
         var end = source.IndexOf("#}", position, StringComparison.Ordinal);
-        if (end < 0)
+        if (end < 0 && position < source.Length)
         {
             throw Problem("the comment is not closed; expected '#}'", open);
+        }
+
+        if (end < 0)
+        {
+            // Jinja2 minds only what is left.
+            return;
         }
 
         var sign = end > position ? SignAt(end - 1) : NoSign;
@@ -150,9 +156,14 @@ internal sealed class Lexer
         for (var i = position; ; i += 2)
         {
             i = source.IndexOf("{%", i, StringComparison.Ordinal);
-            if (i < 0)
+            if (i < 0 && position < source.Length)
             {
                 throw Problem("the raw block is not closed; expected 'endraw'", open);
+            }
+
+            if (i < 0)
+            {
+                return true;
             }
 
             if (TryReadWordTag(i, "endraw", out end, out endSign))

@@ -110,9 +110,9 @@ internal sealed class Parser
 
     private For ParseFor(Position position)
     {
-        var target = targets.Parse(end: "in");
+        var target = targets.Parse();
         stream.ExpectName("in");
-        var items = expressions.ParseTuple(withConditional: false, end: "recursive");
+        var items = expressions.ParseTuple(withConditional: false);
         var test = stream.TryReadName("if") ? expressions.Parse() : null;
         var isRecursive = stream.TryReadName("recursive");
         var body = ParseBlock("for", "endfor", "else");

@@ -90,10 +90,10 @@ internal sealed class TagLexer
         {
             ReadString(c);
         }
-        else if (IsNameStart(c))
+        else if (Characters.IsNameStart(c))
         {
             var end = position + 1;
-            while (end < source.Length && IsNamePart(source[end]))
+            while (end < source.Length && Characters.IsNamePart(source[end]))
             {
                 end++;
             }
@@ -222,13 +222,6 @@ internal sealed class TagLexer
     }
 
     private char At(int index) => index < source.Length ? source[index] : '\0';
-
-    private static bool IsNameStart(char c) => c == '_' || char.IsLetter(c);
-
-    private static bool IsNamePart(char c) =>
-        IsNameStart(c)
-        || char.IsDigit(c)
-        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     private void AddUpTo(int end, TokenKind kind, object? value = null)
     {

@@ -14,14 +14,13 @@ internal sealed class TargetParser(TokenStream stream)
     }
 
     /// <summary>A name, or several with commas, perhaps in parentheses.</summary>
-    /// <param name="end">A name that ends the tuple.</param>
     /// <param name="withNamespace">Whether attributes of namespaces are allowed.</param>
-    public Target Parse(string? end = null, bool withNamespace = false)
+    public Target Parse(bool withNamespace = false)
     {
         var position = stream.Current.Position;
         List<Target> items = [];
         var isTuple = false;
-        while (!IsEnd(end))
+        while (!IsEnd())
         {
             items.Add(ParseItem(withNamespace));
             if (!stream.TryReadOperator(","))
@@ -61,8 +60,6 @@ internal sealed class TargetParser(TokenStream stream)
             : new NameTarget(token.Position, token.Text);
     }
 
-    private bool IsEnd(string? end) =>
-        stream.Current.Kind is TokenKind.BlockEnd or TokenKind.VariableEnd
-        || stream.Current.IsOperator(")")
-        || (end is not null && stream.Current.IsName(end));
+    private bool IsEnd() =>
+        stream.Current.Kind is TokenKind.BlockEnd or TokenKind.VariableEnd || stream.Current.IsOperator(")");
 }

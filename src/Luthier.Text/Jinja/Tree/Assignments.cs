@@ -178,7 +178,7 @@ internal sealed class FilterBlock : Statement
         var text = context.EndCapture();
         if (flow == Flow.Next)
         {
-            context.Write(Operations.Printing.Str(context, filter.Apply(context, innerFrame, text)));
+            context.WriteText(filter.Apply(context, innerFrame, text));
         }
 
         return flow;

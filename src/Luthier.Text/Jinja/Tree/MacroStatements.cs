@@ -1,5 +1,4 @@
 using Luthier.Text.Jinja.Binding;
-using Luthier.Text.Jinja.Operations;
 using Luthier.Text.Jinja.Running;
 using Luthier.Text.Jinja.Syntax;
 using Luthier.Text.Jinja.Values;
@@ -56,8 +55,7 @@ internal sealed class CallBlock : Statement
 
     protected override Flow Run(RenderContext context, Frame frame)
     {
-        var value = call.EvaluateWithCaller(context, frame, new Macro("caller", body, frame));
-        context.Write(Printing.Str(context, value));
+        context.WriteText(call.EvaluateWithCaller(context, frame, new Macro("caller", body, frame)));
         return Flow.Next;
     }
 }
