@@ -80,10 +80,13 @@ internal sealed class EngineLoop : IStepResults, IDisposable
     /// <summary>Lets <see cref="Drained"/> complete as soon as nothing is left to compute.</summary>
     public void Drain() => Post(new Command(CommandKind.Drain));
 
-    /// <summary>Cancels what is left and waits for the thread.</summary>
+    /// <summary>Lets the thread cancel what is left and end.</summary>
+    public void Stop() => Post(new Command(CommandKind.Stop));
+
+    /// <summary>Stops, and waits for the thread.</summary>
     public void Dispose()
     {
-        Post(new Command(CommandKind.Stop));
+        Stop();
         thread.Join();
 
         // Not the event: somebody may be about to set it. Nobody waits for it any more.

@@ -75,6 +75,9 @@ public sealed class GenerationStream : IAsyncDisposable
     internal void End(FinishReason reason, Exception? error = null)
     {
         FinishReason ??= reason;
+
+        // It holds the sequence, which is not needed any more.
+        Volatile.Write(ref cancel, null);
         channel.Writer.TryComplete(error);
     }
 }

@@ -173,6 +173,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         closed = true;
+        loop.Stop();
         await Task.Run(loop.Dispose).ConfigureAwait(false);
     }
 

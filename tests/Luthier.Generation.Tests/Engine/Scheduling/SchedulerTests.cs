@@ -80,6 +80,29 @@ public sealed class SchedulerTests
         urgent.ShouldBeGreaterThan(WaitingQueue.MaxOvertaken / 2);
     }
 
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(100)]
+    public void Urgent_prompts_do_not_starve_one_that_is_partly_computed(int budget)
+    {
+        // Nobody is admitted while a step has nothing left for a prompt that was admitted before.
+        var bench = new SchedulerBench(blocks: 256, maxTokens: budget, maxSequences: 4);
+        var patient = bench.Add(Prompt(1000), priority: 1);
+        bench.Step();
+        var urgent = 0;
+        while (patient.State != SequenceState.Finished)
+        {
+            while (bench.Scheduler.WaitingCount < 4)
+            {
+                bench.Add(Prompt(100, seed: ++urgent));
+            }
+
+            bench.Step();
+            bench.Runner.Steps.ShouldBeLessThan(200);
+        }
+    }
+
     [Fact]
     public void A_prompt_that_needs_most_blocks_is_not_overtaken_for_ever()
     {
