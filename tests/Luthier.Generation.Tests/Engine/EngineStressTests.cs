@@ -103,6 +103,12 @@ public sealed class EngineStressTests
         else
         {
             tokens.Count.ShouldBe(request.Options.MaxNewTokens);
+            if (request.PromptLogprobs is not null)
+            {
+                var told = stream.PromptLogprobs!.Skip(1).Select(logprobs => logprobs!.Token).ToArray();
+                told.ShouldBe(request.Prompt.Skip(1));
+            }
+
             ends.ShouldBe(Math.Min(1, tokens.Count));
         }
     }
