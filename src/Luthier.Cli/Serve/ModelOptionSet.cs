@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Luthier.Cli.CommandLine;
 using Luthier.Generation.Engine;
+using Luthier.Models.Quantization;
 using Luthier.Serving.Models;
 using Luthier.Tensors;
 using Luthier.Tensors.Devices;
@@ -16,6 +17,7 @@ internal sealed class ModelOptionSet(string description)
     );
 
     private readonly Option<DType?> dtype = SharedOptions.DTypeOf("Element type to compute with (default: the files')");
+    private readonly Option<WeightMix?> quantization = SharedOptions.Quantization();
     private readonly Option<string?> chatTemplate = OptionOf.ExistingFile(
         "--chat-template",
         "Jinja template of chats, instead of the model's own"
@@ -31,7 +33,7 @@ internal sealed class ModelOptionSet(string description)
 
     public Option<string?> Path { get; } = SharedOptions.Model(description);
 
-    public IReadOnlyList<Option> All => [Path, names, dtype, chatTemplate, adapters];
+    public IReadOnlyList<Option> All => [Path, names, dtype, quantization, chatTemplate, adapters];
 
     public IEnumerable<string> Problems(Invocation invocation) =>
         (invocation.Get(adapters) ?? [])
@@ -43,7 +45,7 @@ internal sealed class ModelOptionSet(string description)
         {
             Path = invocation.Require(Path),
             Names = OptionOf.Values(invocation.Get(names)),
-            DType = invocation.Get(dtype),
+            Load = SharedOptions.LoadOptionsOf(invocation, quantization) with { DType = invocation.Get(dtype) },
             ChatTemplate = invocation.Get(chatTemplate),
             Adapters = [.. (invocation.Get(adapters) ?? []).Select(text => Adapter(text)!.Value)],
             Engine = engine,

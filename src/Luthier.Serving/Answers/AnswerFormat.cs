@@ -15,6 +15,9 @@ internal abstract class AnswerFormat
     /// <summary>Writes the members of a whole text.</summary>
     public abstract void WriteWhole(Utf8JsonWriter writer, Choice choice);
 
+    /// <summary>Writes members that a whole answer has besides.</summary>
+    public virtual void WriteEnd(Utf8JsonWriter writer, IReadOnlyList<Choice> choices) { }
+
     /// <summary>Whether texts have a part that opens them, before any token.</summary>
     public virtual bool HasOpening => false;
 

@@ -74,6 +74,7 @@ internal sealed class TextAnswer
     {
         await choices.CompleteAsync(OnFirstToken, context.RequestAborted).ConfigureAwait(false);
         var head = Head(job.Format.Object);
+        var best = choices.Best(job.Candidates, job.Fields.Choices);
         await ResponseJson
             .WriteAsync(
                 context,
@@ -83,7 +84,7 @@ internal sealed class TextAnswer
                     writer.WriteStartObject();
                     head.Write(writer);
                     writer.WriteStartArray("choices");
-                    foreach (var choice in choices.Choices)
+                    foreach (var choice in best)
                     {
                         writer.WriteStartObject();
                         job.Format.WriteWhole(writer, choice);
@@ -92,6 +93,7 @@ internal sealed class TextAnswer
 
                     writer.WriteEndArray();
                     Usage.Of(choices.Choices, job.Candidates).Write(writer);
+                    job.Format.WriteEnd(writer, best);
                     writer.WriteEndObject();
                 }
             )

@@ -30,6 +30,7 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
             maxLength - (fields.MaxTokens ?? 1)
         );
         var maxTokens = PromptFields.MaxNewTokens(prompt.Length, fields.MaxTokens, maxLength, "messages");
+        var id = $"chatcmpl-{fields.RequestId ?? requestId}";
         return new TextJob
         {
             Fields = fields,
@@ -37,7 +38,7 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
             Candidates = fields.Choices,
             ModelName = choice.Name,
             Format = new ChatFormat(model, request),
-            Request = fields.Request($"chatcmpl-{fields.RequestId ?? requestId}", maxTokens, choice),
+            Request = fields.Request(id, maxTokens, choice, fields.Constraint?.For(model)),
         };
     }
 }

@@ -34,6 +34,14 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request) : Answe
         }
     }
 
+    public override void WriteEnd(Utf8JsonWriter writer, IReadOnlyList<Choice> choices)
+    {
+        if (request.Fields.PromptLogprobs is not null)
+        {
+            LogprobFields.WritePrompt(writer, model.TokenTexts, choices[0].Stream.PromptLogprobs);
+        }
+    }
+
     public override void WriteOpening(Utf8JsonWriter writer, Choice choice)
     {
         writer.WriteNumber("index", choice.Index);
@@ -60,7 +68,15 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request) : Answe
 
     private void WriteRest(Utf8JsonWriter writer, Choice choice)
     {
-        writer.WriteNull("logprobs");
+        if (request.Logprobs is null)
+        {
+            writer.WriteNull("logprobs");
+        }
+        else
+        {
+            LogprobFields.WriteChat(writer, model.TokenTexts, choice.Logprobs);
+        }
+
         FinishFields.Write(writer, choice, model);
         if (request.Fields.ReturnTokenIds)
         {

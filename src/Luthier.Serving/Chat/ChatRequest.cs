@@ -19,6 +19,9 @@ internal sealed record ChatRequest
     /// <summary>Whether the answer begins with the last message, where that is one of its own.</summary>
     public bool Echo { get; private init; }
 
+    /// <summary>Of each token its log-probability is told, and so many of the most probable; null: not.</summary>
+    public int? Logprobs => Fields.Options.Logprobs;
+
     /// <summary>Adds what is wrong to the body's problems.</summary>
     public static ChatRequest Read(FieldReader body, ServedModel model)
     {
@@ -35,10 +38,19 @@ internal sealed record ChatRequest
             Fields = fields with
             {
                 MaxTokens = body.Read("max_completion_tokens", maxTokens, field => field.AsInt32(1)),
+                Options = fields.Options with { Logprobs = ReadLogprobs(body) },
             },
             Prompt = ChatPromptFields.Read(body),
             Echo = body.Boolean("echo", fallback: false),
         };
+    }
+
+    private static int? ReadLogprobs(FieldReader body)
+    {
+        var wants = body.Boolean("logprobs", fallback: false);
+        var top = body.OptionalInteger("top_logprobs", maximum: GenerationFields.MaxLogprobs);
+        body.Check(wants || top is null or 0, "field top_logprobs: needs logprobs true");
+        return wants ? top ?? 0 : null;
     }
 
     private static void RefuseOtherModalities(FieldReader body)

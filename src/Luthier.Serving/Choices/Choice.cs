@@ -1,6 +1,7 @@
 using System.Text;
 using Luthier.Generation;
 using Luthier.Generation.Engine;
+using Luthier.Generation.Sampling;
 
 namespace Luthier.Serving.Choices;
 
@@ -8,15 +9,18 @@ namespace Luthier.Serving.Choices;
 /// One of the texts that a request asks for. It keeps what came since the last part was written: of an answer that is
 /// written at once, everything.
 /// </summary>
-/// <param name="index">Its place in the answer.</param>
+/// <param name="index">Its place among all that are computed.</param>
 /// <param name="prompt">The tokens that it continues.</param>
 /// <param name="stream">Where its tokens come from.</param>
 internal sealed class Choice(int index, int[] prompt, GenerationStream stream)
 {
     private readonly StringBuilder text = new();
     private readonly List<int> tokens = [];
+    private readonly List<TokenLogprobs> logprobs = [];
+    private double sum;
 
-    public int Index => index;
+    /// <summary>Its place in the answer.</summary>
+    public int Index { get; set; } = index;
 
     public int[] Prompt => prompt;
 
@@ -27,6 +31,12 @@ internal sealed class Choice(int index, int[] prompt, GenerationStream stream)
 
     /// <summary>New tokens that were not written yet, one that ended the text too.</summary>
     public IReadOnlyList<int> Tokens => tokens;
+
+    /// <summary>What is known of each of the new tokens, where asked for.</summary>
+    public IReadOnlyList<TokenLogprobs> Logprobs => logprobs;
+
+    /// <summary>The mean log-probability of all new tokens, where asked for.</summary>
+    public double MeanLogprob => TokenCount == 0 ? 0 : sum / TokenCount;
 
     /// <summary>All new tokens.</summary>
     public int TokenCount { get; private set; }
@@ -45,6 +55,12 @@ internal sealed class Choice(int index, int[] prompt, GenerationStream stream)
             text.Append(token.Text);
             tokens.Add(token.Id);
             TokenCount++;
+            if (token.Logprobs is { } known)
+            {
+                logprobs.Add(known);
+                sum += known.Logprob;
+            }
+
             Finish = token.Finish;
         }
         else
@@ -58,6 +74,7 @@ internal sealed class Choice(int index, int[] prompt, GenerationStream stream)
     {
         text.Clear();
         tokens.Clear();
+        logprobs.Clear();
         IsBegun = true;
     }
 }

@@ -25,6 +25,28 @@ internal sealed class ChoiceSet : IAsyncDisposable
     /// <summary>Those of the first prompt, then those of the next.</summary>
     public IReadOnlyList<Choice> Choices => choices;
 
+    /// <summary>The most probable texts of each prompt, with their places in the answer.</summary>
+    /// <param name="perPrompt">Texts that were computed for each prompt.</param>
+    /// <param name="kept">How many of them to keep.</param>
+    public IReadOnlyList<Choice> Best(int perPrompt, int kept)
+    {
+        if (perPrompt == kept)
+        {
+            return choices;
+        }
+
+        var best = choices
+            .Chunk(perPrompt)
+            .SelectMany(group => group.OrderByDescending(choice => choice.MeanLogprob).Take(kept))
+            .ToArray();
+        for (var i = 0; i < best.Length; i++)
+        {
+            best[i].Index = i;
+        }
+
+        return best;
+    }
+
     /// <summary>Submits <paramref name="perPrompt"/> texts for each prompt.</summary>
     /// <exception cref="ApiException">The engine doesn't take them; none is left running.</exception>
     public static async Task<ChoiceSet> SubmitAsync(

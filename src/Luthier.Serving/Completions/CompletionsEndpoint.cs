@@ -1,4 +1,3 @@
-using Luthier.Formats.Json;
 using Luthier.Serving.Answers;
 using Luthier.Serving.Fields;
 using Luthier.Serving.Hosting;
@@ -11,44 +10,48 @@ namespace Luthier.Serving.Completions;
 /// <summary><c>POST /v1/completions</c>: prompts are continued.</summary>
 internal sealed class CompletionsEndpoint(ServedModel model, ModelCatalog catalog)
 {
-    private const int DefaultMaxTokens = 16;
-
     public async Task HandleAsync(HttpContext context)
     {
         var body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        var job = Read(body, RequestRecord.Of(context).Id);
+        var request = CompletionRequest.Read(body, model);
+        body.ThrowIfWrong();
+        var job = Plan(request, RequestRecord.Of(context).Id);
         await TextAnswer.WriteAsync(context, model, job).ConfigureAwait(false);
     }
 
-    private TextJob Read(FieldReader body, string requestId)
+    private TextJob Plan(CompletionRequest request, string requestId)
     {
-        body.RefuseIfSet("suffix");
-        var fields = GenerationFields.Read(body, model);
-        var echo = body.Boolean("echo", fallback: false);
-        var maxTokens = body.Integer("max_tokens", DefaultMaxTokens, minimum: echo ? 0 : 1);
-        var addSpecialTokens = body.Boolean("add_special_tokens", fallback: true);
-        var prompts = body.Read("prompt", (IReadOnlyList<int[]>)[], f => PromptFields.Read(f, model, addSpecialTokens));
-        body.Check(body.Root.Find("prompt") is not null, "field prompt is missing");
-        body.ThrowIfWrong();
-
+        var fields = request.Fields;
         var choice = catalog.Find(fields.Model);
         var maxLength = model.Engine.MaxModelLength;
-        var kept = prompts
-            .Select(p => PromptFields.Truncate(p, fields.TruncatePrompt, maxLength - maxTokens))
+        var prompts = request
+            .Prompts.Select(prompt =>
+                PromptFields.Truncate(prompt, fields.TruncatePrompt, maxLength - request.MaxTokens)
+            )
             .ToArray();
-        foreach (var prompt in kept)
+        foreach (var prompt in prompts)
         {
-            PromptFields.MaxNewTokens(prompt.Length, maxTokens, maxLength, "prompt");
+            PromptFields.MaxNewTokens(prompt.Length, request.MaxTokens, maxLength, "prompt");
         }
 
+        var engineRequest = fields.Request(
+            $"cmpl-{fields.RequestId ?? requestId}",
+            request.MaxTokens,
+            choice,
+            fields.Constraint?.For(model)
+        );
         return new TextJob
         {
             Fields = fields,
-            Prompts = kept,
-            Candidates = fields.Choices,
+            Prompts = prompts,
+            Candidates = request.BestOf,
             ModelName = choice.Name,
-            Format = new CompletionFormat(model, fields, echo),
-            Request = fields.Request($"cmpl-{fields.RequestId ?? requestId}", maxTokens, choice),
+            Format = new CompletionFormat(model, request),
+            Request = engineRequest with
+            {
+                // What is echoed is told of like what is new.
+                PromptLogprobs = fields.PromptLogprobs ?? (request.Echo ? request.Logprobs : null),
+            },
         };
     }
 }

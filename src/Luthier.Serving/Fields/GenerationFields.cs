@@ -1,5 +1,6 @@
 using Luthier.Formats.Json;
 using Luthier.Generation;
+using Luthier.Generation.Constraints;
 using Luthier.Generation.Engine;
 using Luthier.Serving.Hosting;
 using Luthier.Serving.Models;
@@ -10,7 +11,12 @@ namespace Luthier.Serving.Fields;
 /// <summary>What requests for text have in common, whichever endpoint they come to.</summary>
 internal sealed record GenerationFields
 {
-    private const int MaxChoices = 128;
+    /// <summary>Texts for a prompt.</summary>
+    public const int MaxChoices = 128;
+
+    /// <summary>Most probable tokens that are told of.</summary>
+    public const int MaxLogprobs = 20;
+
     private const int MaxSaltLength = 1024;
 
     /// <summary>Fields whose function is not there; a value that asks for it is an error rather than ignored.</summary>
@@ -20,6 +26,9 @@ internal sealed record GenerationFields
     public string? Model { get; private init; }
 
     public required GenerationOptions Options { get; init; }
+
+    /// <summary>The tokens that end the model's texts by themselves.</summary>
+    public required IReadOnlyList<int> EndTokens { get; init; }
 
     /// <summary>The most new tokens; null: what the endpoint takes where nothing is said.</summary>
     public int? MaxTokens { get; init; }
@@ -41,6 +50,12 @@ internal sealed record GenerationFields
     /// <summary>The id that the client wants the request to have.</summary>
     public string? RequestId { get; private init; }
 
+    /// <summary>What the text must be; null: any text.</summary>
+    public ConstraintRequest? Constraint { get; init; }
+
+    /// <summary>Of each token of the prompt its log-probability is told, and so many of the most probable; null: not.</summary>
+    public int? PromptLogprobs { get; init; }
+
     public int Priority { get; private init; }
 
     public string? CacheSalt { get; private init; }
@@ -58,14 +73,19 @@ internal sealed record GenerationFields
         var stream = fields.Boolean("stream", fallback: false);
         var streaming = fields.Part("stream_options");
         fields.Check(stream || streaming is null, "field stream_options: needs stream true");
+        var promptLogprobs = fields.OptionalInteger("prompt_logprobs", maximum: MaxLogprobs);
+        fields.Check(promptLogprobs is null || !stream, "field prompt_logprobs: a stream doesn't have them");
         return new GenerationFields
         {
             Model = fields.Text("model"),
             Options = SamplingFields.Read(fields, model),
+            EndTokens = model.Generation.EndOfSequence,
             Choices = fields.Integer("n", 1, minimum: 1, maximum: MaxChoices),
             Stream = stream,
             IncludeUsage = streaming?.Boolean("include_usage", fallback: false) ?? false,
             ContinuousUsage = streaming?.Boolean("continuous_usage_stats", fallback: false) ?? false,
+            Constraint = ConstraintFields.Read(fields),
+            PromptLogprobs = promptLogprobs,
             TruncatePrompt = fields.Read("truncate_prompt_tokens", (int?)null, PromptFields.ReadTruncation),
             RequestId = fields.Read("request_id", (string?)null, ReadId),
             Priority = fields.Integer("priority", 0, minimum: int.MinValue),
@@ -78,12 +98,25 @@ internal sealed record GenerationFields
     /// <param name="id">What the request is called.</param>
     /// <param name="maxTokens">The most new tokens.</param>
     /// <param name="choice">Who computes them.</param>
-    public GenerationRequest Request(string id, int maxTokens, ModelChoice choice) =>
+    /// <param name="constraint">What the text must be; null: any text.</param>
+    public GenerationRequest Request(
+        string id,
+        int maxTokens,
+        ModelChoice choice,
+        CompiledConstraint? constraint = null
+    ) =>
         new()
         {
             Id = id,
             Prompt = [],
-            Options = Options with { MaxNewTokens = maxTokens },
+            Options = Options with
+            {
+                MaxNewTokens = maxTokens,
+                Constraint = constraint,
+                // Nothing may follow a text that is complete.
+                StopTokens = constraint is null ? Options.StopTokens : [.. Options.StopTokens.Union(EndTokens)],
+            },
+            PromptLogprobs = PromptLogprobs,
             Adapter = choice.Adapter,
             CacheSalt = CacheSalt,
             Priority = Priority,

@@ -56,7 +56,11 @@ internal sealed class GenerateEndpoint(ServedModel model, ModelCatalog catalog)
         var maxLength = model.Engine.MaxModelLength;
         var prompt = PromptFields.Truncate(model.Tokenizer.Encode(text), fields.TruncatePrompt, maxLength - maxTokens);
         PromptFields.MaxNewTokens(prompt.Length, maxTokens, maxLength, "prompt");
-        return (fields, prompt, fields.Request($"gen-{fields.RequestId ?? record.Id}", maxTokens, choice));
+        return (
+            fields,
+            prompt,
+            fields.Request($"gen-{fields.RequestId ?? record.Id}", maxTokens, choice, fields.Constraint?.For(model))
+        );
     }
 
     private static async Task WriteAsync(HttpContext context, ChoiceSet choices, string start)

@@ -1,19 +1,19 @@
 using Luthier.Generation.Engine;
-using Luthier.Tensors;
+using Luthier.Models.Checkpoints;
 
 namespace Luthier.Serving.Models;
 
 /// <summary>Which model is served, and how.</summary>
 public sealed record ModelOptions
 {
-    /// <summary>A Hugging Face folder.</summary>
+    /// <summary>A Hugging Face folder or a GGUF file.</summary>
     public required string Path { get; init; }
 
     /// <summary>What clients call it; empty: its path.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>What its weights are converted to; null: as they are.</summary>
-    public DType? DType { get; init; }
+    /// <summary>How its weights come into memory.</summary>
+    public LoadOptions Load { get; init; } = new();
 
     /// <summary>Adapters to load with it: what clients call each, and its folder.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Adapters { get; init; } = [];

@@ -1,8 +1,10 @@
 using Luthier.Formats;
+using Luthier.Generation.Constraints;
 using Luthier.Generation.Engine;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
+using Luthier.Serving.Answers;
 using Luthier.Tensors.Devices;
 using Luthier.Text;
 using Luthier.Text.Jinja;
@@ -27,6 +29,8 @@ public sealed class ServedModel : IAsyncDisposable
         Engine = engine;
         Path = options.Path;
         Template = template;
+        Constraints = new ConstraintCompiler(tokenizer, transformer.Generation.EndOfSequence);
+        TokenTexts = new TokenTexts(tokenizer);
         Pooling = options.Pooling;
         Names = options.Names.Count > 0 ? options.Names : [options.Path];
     }
@@ -47,6 +51,12 @@ public sealed class ServedModel : IAsyncDisposable
 
     public InferenceEngine Engine { get; }
 
+    /// <summary>Makes constraints in the model's tokens.</summary>
+    internal ConstraintCompiler Constraints { get; }
+
+    /// <summary>What the model's tokens spell.</summary>
+    internal TokenTexts TokenTexts { get; }
+
     public ModelConfig Config => transformer.Config;
 
     public GenerationConfig Generation => transformer.Generation;
@@ -65,7 +75,7 @@ public sealed class ServedModel : IAsyncDisposable
     /// <exception cref="InvalidFileException">A file is not what it should be.</exception>
     public static async Task<ServedModel> LoadAsync(ModelOptions options, Device device)
     {
-        var loaded = ModelLoader.Load(options.Path, new LoadOptions { DType = options.DType });
+        var loaded = ModelLoader.Load(options.Path, options.Load);
         InferenceEngine? engine = null;
         try
         {
