@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Luthier.Formats.Json;
 using Luthier.Generation;
 using Luthier.Models.Checkpoints;
+using Luthier.Models.Configuration;
 using Luthier.Models.Gguf;
 using Luthier.Models.Quantization;
 using Luthier.Models.Transformers;
@@ -44,6 +45,47 @@ public sealed class LlamaCppTests : IDisposable
         {
             Continue(file, prompts[i], 60).ShouldBe(ToIds(answer[0]!["greedy"]![i]!), Prompts(name)[i]);
         }
+    }
+
+    /// <summary>Small models with random weights of each family, with the tokenizer of another that has as many tokens.</summary>
+    [Theory]
+    [InlineData("llama-tiny", "")]
+    [InlineData("llama3-tiny", "")]
+    [InlineData("mistral-tiny", "")]
+    [InlineData("qwen2-tiny", "")]
+    [InlineData("qwen3", "")]
+    [InlineData("gemma2-tiny", "")]
+    [InlineData("llama-tiny", """ "rope_scaling": {"rope_type": "linear", "factor": 4} """)]
+    [InlineData(
+        "llama-tiny",
+        """ "rope_scaling": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 512} """
+    )]
+    public void Every_family_computes_the_same_in_float32(string name, string fields)
+    {
+        var source = name is "qwen3" ? RandomQwen3() : WithFields(TestData.Shared($"fixtures/{name}"), fields);
+        var file = folder["a.gguf"];
+        using (var export = new GgufExport(source, WeightMix.All[0]))
+        {
+            var tokenizer = GgufTokenizerExport.Of(TestData.Shared("data/stories260k"), export.VocabularySize);
+            export.Write(file, tokenizer, progress: null, CancellationToken.None);
+        }
+
+        // Longer than the windows that some layers have.
+        int[][] texts =
+        [
+            [.. Enumerable.Range(0, 150).Select(i => (i * 37 % 500) + 3)],
+        ];
+        LlamaCpp.Run(
+            new JsonObject
+            {
+                ["model"] = file,
+                ["logits"] = new JsonArray([.. texts.Select(ToJson)]),
+                ["output"] = folder["logits"],
+            }
+        );
+        var theirs = Agreement.Read(folder["logits"]);
+        Agreement.Of(Logits(file, texts), theirs).MeanDivergence.ShouldBeLessThan(1e-8);
+        Agreement.Of(Logits(source, texts), theirs).MeanDivergence.ShouldBeLessThan(1e-8);
     }
 
     [Theory]
@@ -103,6 +145,51 @@ public sealed class LlamaCppTests : IDisposable
         name is Stories
             ? TestData.Shared("data/stories260k")
             : Path.Combine(TestData.RepositoryRoot, "samples", "quickstart", "base");
+
+    /// <summary>A model of the family that no fixture has; its norms are random too, so that exchanging them shows.</summary>
+    private string RandomQwen3()
+    {
+        var config = ModelConfig.Parse(
+            "config.json",
+            """
+            {"model_type": "qwen3", "hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "vocab_size": 512,
+             "max_position_embeddings": 1024, "tie_word_embeddings": false, "initializer_range": 0.15}
+            """u8.ToArray()
+        );
+        using var model = RandomWeights.Create(config, seed: 1);
+        var random = new Random(2);
+        foreach (var (_, tensor) in model.Parameters.Where(parameter => parameter.Tensor.Rank == 1))
+        {
+            foreach (ref var value in tensor.AsFloats())
+            {
+                value = (float)(0.5 + random.NextDouble());
+            }
+        }
+
+        ModelSaver.Save(model, folder["qwen3"]);
+        return folder["qwen3"];
+    }
+
+    /// <summary>A copy of a model folder whose config.json has other fields; the folder itself where there are none.</summary>
+    private string WithFields(string source, string fields)
+    {
+        if (fields.Length == 0)
+        {
+            return source;
+        }
+
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(source, "config.json")))!.AsObject();
+        foreach (var (field, value) in JsonNode.Parse($"{{{fields}}}")!.AsObject())
+        {
+            config[field] = value!.DeepClone();
+        }
+
+        Directory.CreateDirectory(folder["copy"]);
+        File.Copy(Path.Combine(source, "model.safetensors"), folder["copy/model.safetensors"]);
+        File.WriteAllText(folder["copy/config.json"], config.ToJsonString());
+        return folder["copy"];
+    }
 
     private static string[] Prompts(string name) =>
         name is Stories
