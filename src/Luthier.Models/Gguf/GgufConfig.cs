@@ -91,7 +91,8 @@ internal sealed class GgufConfig
             ["num_key_value_heads"] = Find("attention.head_count_kv") is null
                 ? heads
                 : Uniform("attention.head_count_kv"),
-            ["head_dim"] = headDimension,
+            ["head_dim"] =
+                heads * headDimension == hidden || Find("attention.key_length") is not null ? headDimension : null,
             ["vocab_size"] = VocabularySize(),
             ["max_position_embeddings"] = Integer("context_length"),
             ["rms_norm_eps"] = Required("attention.layer_norm_rms_epsilon").AsDouble(),
