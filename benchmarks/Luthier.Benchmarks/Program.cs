@@ -8,6 +8,8 @@ switch (args)
         return StepServer.Run(rest);
     case ["sample"]:
         return SamplingPasses.Run();
+    case ["constrain", var vocabulary]:
+        return ConstraintPasses.Run(vocabulary);
     case ["tokenize", var tokenizer, var data, .. var rest]:
         return TokenizePasses.Run(tokenizer, data, rest);
     case ["random", var shape, var folder, .. var rest]:
@@ -25,6 +27,7 @@ switch (args)
         );
         Console.Error.WriteLine("       Luthier.Benchmarks tokenize TOKENIZER ALPACA.json [--threads N] [--passes N]");
         Console.Error.WriteLine("       Luthier.Benchmarks sample");
+        Console.Error.WriteLine("       Luthier.Benchmarks constrain TOKENIZER");
         Console.Error.WriteLine("       Luthier.Benchmarks random SHAPE_JSON FOLDER [--dtype float32|bfloat16]");
         Console.Error.WriteLine(
             "       Luthier.Benchmarks generate MODEL [--threads N] [--cache float32|bfloat16|int8]"

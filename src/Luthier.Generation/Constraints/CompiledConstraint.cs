@@ -107,7 +107,8 @@ public sealed class CompiledConstraint
 
     private AllowedTokens AllowedBy(int state)
     {
-        ReadOnlySpan<int> key = [id, state];
+        var (sharedId, place) = Automaton.Places[state];
+        ReadOnlySpan<int> key = sharedId == 0 ? [id, state] : [-sharedId, place];
         if (cache.Find(key) is { } known)
         {
             return known;

@@ -39,10 +39,13 @@ internal sealed class Automaton
 
     public required int MaximumDepth { get; init; }
 
+    /// <summary>By state: the number of its rule where other automata may have an equal one, else 0; and its place in it.</summary>
+    public required (int SharedId, int Place)[] Places { get; init; }
+
     public int StateCount => isEnd.Length;
 
     /// <summary>Memory that it takes, about.</summary>
-    public long Bytes => (4L * table.Length) + (13L * isEnd.Length) + (64L * moves.Length);
+    public long Bytes => (4L * table.Length) + (21L * isEnd.Length) + (64L * moves.Length);
 
     public byte ClassOf(byte value) => classOf[value];
 

@@ -66,6 +66,7 @@ internal sealed class AutomatonBuilder
             Depths = [.. states.Depths],
             NeededDepths = depths.Costs,
             MaximumDepth = grammar.MaximumDepth,
+            Places = [.. states.Places],
         };
     }
 

@@ -28,6 +28,9 @@ internal sealed class StateGraph
     /// <summary>By state: whether its rule counts towards the depth while it is open, 0 or 1.</summary>
     public List<int> Depths { get; } = [];
 
+    /// <summary>By state: the number of its rule where others may be equal (<see cref="Rule.SharedId"/>), and its place in it.</summary>
+    public List<(int SharedId, int Place)> Places { get; } = [];
+
     public int Count => Next.Count;
 
     public int RuleCount => starts.Count;
@@ -97,6 +100,7 @@ internal sealed class StateGraph
             {
                 Next.Add(Array.ConvertAll(next, target => target < 0 ? -1 : start + target));
                 Depths.Add(rule.Depth);
+                Places.Add((rule.SharedId, Next.Count - 1 - start));
             }
 
             Calls.AddRange(

@@ -71,6 +71,12 @@ internal sealed class Rule(string name)
     /// <summary>Set once, after the rules that it calls and that call it were made.</summary>
     public Expression Body { get; set; } = Expression.Never;
 
+    /// <summary>
+    /// Not 0: rules of this number, in whatever grammar, have this body, which calls no rule. What was found out about one
+    /// of them holds for all.
+    /// </summary>
+    public int SharedId { get; init; }
+
     /// <summary>How much it counts towards <see cref="Grammar.MaximumDepth"/> while it is open: 0 or 1.</summary>
     public int Depth { get; init; }
 }

@@ -31,16 +31,17 @@ internal sealed class JsonRules
 
     public Rule Array { get; } = new("array") { Depth = 1 };
 
-    public Rule String { get; } = new("string") { Body = JsonSyntax.Quoted(Expression.Many(JsonSyntax.Character)) };
+    public Rule String { get; } =
+        new("string") { SharedId = 1, Body = JsonSyntax.Quoted(Expression.Many(JsonSyntax.Character)) };
 
-    public Rule Number { get; } = new("number") { Body = JsonSyntax.Number };
+    public Rule Number { get; } = new("number") { SharedId = 2, Body = JsonSyntax.Number };
 
-    public Rule Integer { get; } = new("integer") { Body = JsonSyntax.Integer };
+    public Rule Integer { get; } = new("integer") { SharedId = 3, Body = JsonSyntax.Integer };
 
     /// <summary>Characters of strings beyond those that stand for themselves in ASCII.</summary>
-    public Rule OtherCharacter { get; } = new("character") { Body = JsonSyntax.OtherCharacter };
+    public Rule OtherCharacter { get; } = new("character") { SharedId = 4, Body = JsonSyntax.OtherCharacter };
 
-    private Rule Space { get; } = new("space") { Body = JsonSyntax.Space };
+    private Rule Space { get; } = new("space") { SharedId = 5, Body = JsonSyntax.Space };
 
     /// <summary>A key, a colon and a value.</summary>
     public Expression Member(Expression key, Expression value) =>

@@ -11,11 +11,15 @@ namespace Luthier.Generation.Constraints.Masks;
 /// <param name="mostTokens">Only tokens after which so many more can end the text.</param>
 internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks stacks, int mostTokens = int.MaxValue)
 {
+    private const int WordBits = 64;
+
     private readonly StateSet states = new(automaton, stacks);
 
-    // By depth below the node where a walk starts: where its list of states and its new stacks end.
-    private readonly int[] listEnds = new int[trie.MaximumDepth + 1];
-    private readonly int[] stackEnds = new int[trie.MaximumDepth + 1];
+    // What a node's bytes led to, by depth below the node where a walk starts: a state alone, or a list of several, for
+    // which the state is -1. Where it is alone, the last depth before tells where lists and stacks end.
+    private readonly StackedState[] alone = new StackedState[trie.MaximumDepth + 1];
+    private readonly int[] lastList = new int[trie.MaximumDepth + 1];
+    private readonly Lists[] lists = new Lists[trie.MaximumDepth + 1];
 
     /// <summary>A bit per token: those found so far.</summary>
     public ulong[] Words { get; } = new ulong[TokenSet.WordCount(trie.VocabularySize)];
@@ -34,30 +38,32 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
     public void Run(int node, StackedState from)
     {
         states.CutBack(0);
-        states.Append(from);
-        var baseDepth = trie.Depths[node];
-        var end = trie.Ends[node];
-        (listEnds[0], stackEnds[0]) = (1, stacks.Count);
+        (alone[0], lastList[0], lists[0]) = (from, 0, new Lists(0, 0, stacks.Count));
+        var (labels, depths, ends) = (trie.Labels, trie.Depths, trie.Ends);
+        var baseDepth = depths[node];
+        var end = ends[node];
         for (var i = node + 1; i < end; )
         {
-            var depth = trie.Depths[i] - baseDepth;
-            var listStart = depth == 1 ? 0 : listEnds[depth - 2];
-            var listEnd = listEnds[depth - 1];
-            states.CutBack(listEnd);
-            stacks.CutBack(stackEnds[depth - 1]);
-            states.Step(listStart, listEnd, trie.Labels[i]);
-            if (states.Count == listEnd)
+            var depth = depths[i] - baseDepth;
+            var before = alone[depth - 1];
+            if (before.State < 0 || !TryStepAlone(before, labels[i], out var next))
             {
-                i = trie.Ends[i];
-                continue;
+                i = StepToSeveral(i, depth) ? i + 1 : ends[i];
             }
-
-            (listEnds[depth], stackEnds[depth]) = (states.Count, stacks.Count);
-            Reach(i, states.Items[listEnd..]);
-            i++;
+            else if (next.State < 0)
+            {
+                i = ends[i];
+            }
+            else
+            {
+                alone[depth] = next;
+                lastList[depth] = lastList[depth - 1];
+                Reach(i, next);
+                i++;
+            }
         }
 
-        stacks.CutBack(stackEnds[0]);
+        stacks.CutBack(lists[0].StackCount);
     }
 
     /// <summary>Adds what a state alone allows, as it was found before.</summary>
@@ -67,29 +73,87 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
         TokensToEnd = Math.Max(TokensToEnd, allowed.TokensToEnd + tokensBelow);
     }
 
-    private void Reach(int node, ReadOnlySpan<StackedState> reached)
+    /// <summary>The usual step, from one state to one of the same rule, or to none; false: it is another one.</summary>
+    private bool TryStepAlone(StackedState item, byte label, out StackedState next)
     {
-        var tokensToEnd = int.MaxValue;
-        var isEnd = false;
-        foreach (var item in reached)
+        var entry = automaton.Entry(item.State, label);
+        next = item with { State = entry };
+        if (entry < -1 || (item.Stack != 0 && automaton.IsEnd(item.State)))
         {
-            Depth = Math.Max(Depth, stacks.Depth(item.Stack) + automaton.NeededDepths[item.State]);
-            tokensToEnd = Math.Min(tokensToEnd, stacks.TokensToEnd(item.Stack) + automaton.TokensToEnd[item.State]);
-            isEnd = isEnd || (automaton.IsEnd(item.State) && states.IsEnd(item));
+            return false;
         }
 
-        if (isEnd)
+        if (entry >= 0 && stacks.Depth(item.Stack) + automaton.NeededDepths[entry] > automaton.MaximumDepth)
+        {
+            next = item with { State = -1 };
+        }
+
+        return true;
+    }
+
+    /// <summary>A step from several states or to several; false where it leads to none.</summary>
+    private bool StepToSeveral(int node, int depth)
+    {
+        var (start, end, stackCount) = lists[lastList[depth - 1]];
+        states.CutBack(end);
+        stacks.CutBack(stackCount);
+        if (alone[depth - 1].State >= 0)
+        {
+            states.Append(alone[depth - 1]);
+            (start, end) = (end, end + 1);
+        }
+
+        states.Step(start, end, trie.Labels[node]);
+        if (states.Count == end)
+        {
+            return false;
+        }
+
+        alone[depth] = states.Count == end + 1 ? states[end] : new StackedState(-1, 0);
+        lastList[depth] = depth;
+        lists[depth] = new Lists(end, states.Count, stacks.Count);
+        var tokensToEnd = int.MaxValue;
+        foreach (var item in states.Items[end..])
+        {
+            tokensToEnd = Math.Min(tokensToEnd, Visit(node, item));
+        }
+
+        Allow(node, tokensToEnd);
+        return true;
+    }
+
+    private void Reach(int node, StackedState item) => Allow(node, Visit(node, item));
+
+    /// <summary>Notes what a state at a node means; so many tokens end the text from it.</summary>
+    private int Visit(int node, StackedState item)
+    {
+        Depth = Math.Max(Depth, stacks.Depth(item.Stack) + automaton.NeededDepths[item.State]);
+        if (automaton.IsEnd(item.State) && states.IsEnd(item) && (Ends.Count == 0 || Ends[^1] != node))
         {
             Ends.Add(node);
         }
 
-        if (trie.Tokens[node] >= 0 && tokensToEnd <= mostTokens)
+        return stacks.TokensToEnd(item.Stack) + automaton.TokensToEnd[item.State];
+    }
+
+    private void Allow(int node, int tokensToEnd)
+    {
+        var token = trie.Tokens[node];
+        if (token < 0 || tokensToEnd > mostTokens)
         {
-            TokensToEnd = Math.Max(TokensToEnd, tokensToEnd);
-            for (var token = trie.Tokens[node]; token >= 0; token = trie.NextOf(token))
-            {
-                Words[token / 64] |= 1UL << (token % 64);
-            }
+            return;
+        }
+
+        TokensToEnd = Math.Max(TokensToEnd, tokensToEnd);
+        var rest = (token & TokenTrie.More) != 0 ? trie.NextOf(token & ~TokenTrie.More) : -1;
+        Mark(token & ~TokenTrie.More);
+        for (; rest >= 0; rest = trie.NextOf(rest))
+        {
+            Mark(rest);
         }
     }
+
+    private void Mark(int token) => Words[token / WordBits] |= 1UL << (token % WordBits);
+
+    private readonly record struct Lists(int Start, int End, int StackCount);
 }

@@ -9,6 +9,9 @@ namespace Luthier.Generation.Constraints.Vocabulary;
 /// <remarks>Special tokens match no text and are not in it.</remarks>
 internal sealed class TokenTrie
 {
+    /// <summary>Marks a token of a node that has several.</summary>
+    public const int More = 1 << 30;
+
     private const int MaximumVocabulary = 1 << 22;
     private const int MaximumTokenBytes = 1024;
 
@@ -52,7 +55,10 @@ internal sealed class TokenTrie
     /// <summary>By node: the first node after those below it.</summary>
     public int[] Ends { get; }
 
-    /// <summary>By node: the token of the bytes that lead to it, or -1; <see cref="NextOf"/> tells further ones.</summary>
+    /// <summary>
+    /// By node: the token of the bytes that lead to it, or -1. With the bit <see cref="More"/>, <see cref="NextOf"/> tells
+    /// further ones.
+    /// </summary>
     public int[] Tokens { get; }
 
     public int MaximumDepth { get; }
@@ -158,7 +164,9 @@ internal sealed class TokenTrie
                 tokens.Add(-1);
             }
 
-            (tokens[path.Peek()], sameBytes[token]) = (token, tokens[path.Peek()]);
+            var other = tokens[path.Peek()];
+            sameBytes[token] = other < 0 ? -1 : other & ~More;
+            tokens[path.Peek()] = other < 0 ? token : token | More;
         }
 
         private void CloseTo(int depth)
