@@ -1,5 +1,6 @@
 using Luthier.Generation.Constraints.Automata;
 using Luthier.Generation.Constraints.Expressions;
+using Luthier.Generation.Constraints.Grammars;
 using Luthier.Generation.Constraints.Json;
 using Luthier.Generation.Constraints.Masks;
 using Luthier.Generation.Constraints.Regexes;
@@ -45,12 +46,17 @@ public sealed class ConstraintCompiler
 
     /// <summary>Any JSON object.</summary>
     public CompiledConstraint JsonObject() =>
-        Compile("JSON object", "", _ => new Grammar(new JsonRules().Object, JsonRules.MaximumDepth));
+        Compile("JSON object", "", _ => new Expressions.Grammar(new JsonRules().Object, JsonRules.MaximumDepth));
 
     /// <summary>JSON values that a JSON schema describes.</summary>
     /// <exception cref="InvalidConstraintException">It is not valid, too large, or uses what is not supported.</exception>
     public CompiledConstraint JsonSchema(string schema) =>
         Compile("JSON schema", schema, limits => SchemaCompiler.Compile(schema, limits));
+
+    /// <summary>Texts of a grammar in the notation of llama.cpp (GBNF), whose rule root says what a text is.</summary>
+    /// <exception cref="InvalidConstraintException">It is not valid, too large, or a rule is recursive at its left.</exception>
+    public CompiledConstraint Grammar(string grammar) =>
+        Compile("grammar", grammar, limits => GrammarParser.Parse(grammar, limits));
 
     /// <summary>Exactly one of some texts.</summary>
     /// <exception cref="InvalidConstraintException">There are none, or too many.</exception>
@@ -87,9 +93,17 @@ public sealed class ConstraintCompiler
     }
 
     private CompiledConstraint Compile(string kind, string definition, Func<ConstraintLimits, Expression> parse) =>
-        Compile(kind, definition, limits => new Grammar(new Rule("root") { Body = parse(limits) }, MaximumDepth: 0));
+        Compile(
+            kind,
+            definition,
+            limits => new Expressions.Grammar(new Rule("root") { Body = parse(limits) }, MaximumDepth: 0)
+        );
 
-    private CompiledConstraint Compile(string kind, string definition, Func<ConstraintLimits, Grammar> parse)
+    private CompiledConstraint Compile(
+        string kind,
+        string definition,
+        Func<ConstraintLimits, Expressions.Grammar> parse
+    )
     {
         ConstraintLimits.CheckLength(kind, definition.Length);
         if (endTokens.Length == 0)

@@ -91,7 +91,7 @@ internal sealed class RegexParser
         }
 
         var start = reader.Position;
-        if (TryReadBounds() is not null)
+        if (reader.TryReadBounds() is not null)
         {
             throw reader.Problem("a quantifier after nothing", start);
         }
@@ -222,12 +222,7 @@ internal sealed class RegexParser
         for (var count = 0; ; count++)
         {
             var place = reader.Position;
-            (int Least, int? Most)? bounds =
-                reader.TryRead("*") ? (0, null)
-                : reader.TryRead("+") ? (1, null)
-                : reader.TryRead("?") ? (0, 1)
-                : TryReadBounds();
-            if (bounds is not { } found)
+            if (reader.TryReadQuantifier() is not var (least, most))
             {
                 return atom;
             }
@@ -242,55 +237,12 @@ internal sealed class RegexParser
                 throw reader.Problem("a quantifier after an anchor", start);
             }
 
-            atom = new Repeat(atom, found.Least, found.Most);
+            atom = new Repeat(atom, least, most);
             if (!reader.TryRead("?") && reader.TryRead("+"))
             {
                 throw reader.Problem("a possessive quantifier, which is not supported,", place);
             }
         }
-    }
-
-    /// <summary>Bounds such as {2}, {2,}, {,3} or {2,3}, if they come next; other braces stand for themselves.</summary>
-    private (int Least, int? Most)? TryReadBounds()
-    {
-        var start = reader.Position;
-        if (!reader.TryRead("{"))
-        {
-            return null;
-        }
-
-        var least = ReadNumber();
-        var hasComma = reader.TryRead(",");
-        var most = hasComma ? ReadNumber() : least;
-        if (!reader.TryRead("}") || (least is null && most is null))
-        {
-            reader.Position = start;
-            return null;
-        }
-
-        if (Math.Max(least ?? 0, most ?? 0) > ConstraintLimits.Repetitions)
-        {
-            throw reader.Problem(
-                $"a repetition that is too large, expected at most {ConstraintLimits.Repetitions},",
-                start
-            );
-        }
-
-        return least <= most || most is null || least is null
-            ? (least ?? 0, most)
-            : throw reader.Problem("bounds of a repetition in the wrong order", start);
-    }
-
-    private int? ReadNumber()
-    {
-        int? number = null;
-        for (; !reader.AtEnd && char.IsAsciiDigit(reader.Current); reader.Position++)
-        {
-            // What is too large stays too large.
-            number = Math.Min(((number ?? 0) * 10) + (reader.Current - '0'), ConstraintLimits.Repetitions + 1);
-        }
-
-        return number;
     }
 
     private Expression OneOf(CodePointSet set) => Expression.OneOf(ignoresCase ? CaseVariants.AddTo(set) : set);

@@ -4,8 +4,9 @@ using Luthier.Text.Unicode;
 
 namespace Luthier.Generation.Constraints.Regexes;
 
-/// <summary>Reads characters, escapes and classes of a regex.</summary>
-internal sealed class RegexReader(string pattern)
+/// <summary>Reads characters, escapes and classes of a regex, or of what has them from regexes.</summary>
+/// <param name="kind">What it is called in messages.</param>
+internal sealed class RegexReader(string pattern, string kind = "regex")
 {
     private static readonly CodePointSet Digits = Ranges(('0', '9'));
     private static readonly CodePointSet WordCharacters = Ranges(('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z'));
@@ -31,7 +32,7 @@ internal sealed class RegexReader(string pattern)
 
     /// <summary>A complaint with the place.</summary>
     public InvalidConstraintException Problem(string what, int? position = null) =>
-        new($"the regex has {what} at character {position ?? Position}");
+        new($"the {kind} has {what} at character {position ?? Position}");
 
     /// <summary>A character as it stands, surrogate pairs taken together.</summary>
     public int ReadCodePoint()
@@ -136,6 +137,53 @@ internal sealed class RegexReader(string pattern)
         Position++;
         var members = CodePointSet.FromRanges(ranges);
         return isNegated ? members.Complement() : members;
+    }
+
+    /// <summary>A quantifier, if one comes next: at least and at most so many times.</summary>
+    public (int Least, int? Most)? TryReadQuantifier() =>
+        TryRead("*") ? (0, null)
+        : TryRead("+") ? (1, null)
+        : TryRead("?") ? (0, 1)
+        : TryReadBounds();
+
+    /// <summary>Bounds such as {2}, {2,}, {,3} or {2,3}, if they come next; other braces stand for themselves.</summary>
+    public (int Least, int? Most)? TryReadBounds()
+    {
+        var start = Position;
+        if (!TryRead("{"))
+        {
+            return null;
+        }
+
+        var least = ReadNumber();
+        var hasComma = TryRead(",");
+        var most = hasComma ? ReadNumber() : least;
+        if (!TryRead("}") || (least is null && most is null))
+        {
+            Position = start;
+            return null;
+        }
+
+        if (Math.Max(least ?? 0, most ?? 0) > ConstraintLimits.Repetitions)
+        {
+            throw Problem($"a repetition that is too large, expected at most {ConstraintLimits.Repetitions},", start);
+        }
+
+        return least <= most || most is null || least is null
+            ? (least ?? 0, most)
+            : throw Problem("bounds of a repetition in the wrong order", start);
+    }
+
+    private int? ReadNumber()
+    {
+        int? number = null;
+        for (; !AtEnd && char.IsAsciiDigit(Current); Position++)
+        {
+            // What is too large stays too large.
+            number = Math.Min(((number ?? 0) * 10) + (Current - '0'), ConstraintLimits.Repetitions + 1);
+        }
+
+        return number;
     }
 
     private (int Start, int End) ReadRange()
