@@ -19,7 +19,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BIN = os.path.join(ROOT, "artifacts/bin")
 BENCHMARKS = os.path.join(BIN, "Luthier.Benchmarks/release/Luthier.Benchmarks")
-CLI = os.environ.get("LCLI") or os.path.join(BIN, "Luthier.Cli/release/luthier")
+CLI = os.path.join(BIN, "Luthier.Cli/release/luthier")
 PROMPT = 512
 TOKENS = 128
 
@@ -56,7 +56,7 @@ def make(shape, kind, arguments):
     path = os.path.join(arguments.folder, f"{shape}-{kind}.gguf")
     if not os.path.exists(path):
         if not os.path.exists(os.path.join(folder, "config.json")):
-            subprocess.run([BENCHMARKS, "random", json.dumps(config), folder], check=True)
+            subprocess.run([BENCHMARKS, "random", json.dumps(config), folder, "--dtype", "bfloat16"], check=True)
             for name in os.listdir(arguments.tokenizer):
                 with open(os.path.join(arguments.tokenizer, name), "rb") as source:
                     with open(os.path.join(folder, name), "wb") as target:

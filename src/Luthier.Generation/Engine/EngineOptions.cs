@@ -9,7 +9,7 @@ public sealed record EngineOptions
     /// Tokens computed in one step at most. More let prompts pass faster; fewer let the texts in progress go on with
     /// shorter pauses. At least <see cref="MaxSequences"/>.
     /// </summary>
-    public int MaxBatchedTokens { get; init; } = 512;
+    public int MaxBatchedTokens { get; init; } = 128;
 
     /// <summary>Sequences that are computed at a time.</summary>
     public int MaxSequences { get; init; } = 64;
