@@ -1,5 +1,6 @@
 using Luthier.Generation.Engine;
 using Luthier.Models.Checkpoints;
+using Luthier.Models.Quantization;
 using Luthier.Models.Transformers;
 using Luthier.Tensors.Devices;
 using Luthier.Tensors.KeyValues;
@@ -85,6 +86,21 @@ public sealed class SameTextTests
             preempts: true
         );
         together.ShouldBe(alone);
+    }
+
+    [Theory]
+    [InlineData("Q8_0")]
+    [InlineData("Q4_K_M")]
+    public async Task Quantized_weights_keep_texts_independent_too(string quantization)
+    {
+        WeightMix.TryParse(quantization, out var mix).ShouldBeTrue();
+        var folder = TestData.Shared("data/stories260k");
+        using var model = ModelLoader.Load(folder, new LoadOptions { Quantization = mix });
+        var requests = Requests(model, new Random(1)).ToList();
+        var options = new EngineOptions { MaxModelLength = 192 };
+        var alone = await RunAsync(model, requests, options with { MaxSequences = 1, PrefixCaching = false });
+        var crowded = options with { Blocks = 12, MaxSequences = 16, MaxBatchedTokens = 33 };
+        (await RunAsync(model, requests, crowded, preempts: true)).ShouldBe(alone);
     }
 
     [Theory]
