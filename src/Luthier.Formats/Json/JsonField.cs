@@ -43,6 +43,9 @@ public readonly struct JsonField
 
     public JsonValueKind Kind => element.ValueKind;
 
+    /// <summary>The value without its place.</summary>
+    public JsonElement Element => element;
+
     public bool IsNull => Kind is JsonValueKind.Null or JsonValueKind.Undefined;
 
     /// <summary>A member that must be there (null counts as there).</summary>

@@ -1,4 +1,5 @@
 using Luthier.Serving.Answers;
+using Luthier.Serving.Chat.Tools;
 using Luthier.Serving.Fields;
 using Luthier.Serving.Hosting;
 using Luthier.Serving.Models;
@@ -22,10 +23,22 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
     private TextJob Plan(ChatRequest request, string requestId)
     {
         var fields = request.Fields;
+        var tools = request.Tools;
+        if (tools.Mode == ToolMode.Auto)
+        {
+            throw new ApiException(
+                ApiError.BadRequest(
+                    "tool_choice auto needs a server started with --enable-auto-tool-choice and --tool-call-parser",
+                    "tool_choice"
+                )
+            );
+        }
+
+        var constraint = (fields.Constraint ?? tools.Constraint)?.For(model);
         var choice = catalog.Find(fields.Model);
         var maxLength = model.Engine.MaxModelLength;
         var prompt = PromptFields.Truncate(
-            ChatPrompt.Encode(model, request.Prompt, tools: null),
+            ChatPrompt.Encode(model, request.Prompt, request.Tools.Definitions),
             fields.TruncatePrompt,
             maxLength - (fields.MaxTokens ?? 1)
         );
@@ -37,8 +50,16 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
             Prompts = [prompt],
             Candidates = fields.Choices,
             ModelName = choice.Name,
-            Format = new ChatFormat(model, request),
-            Request = fields.Request(id, maxTokens, choice, fields.Constraint?.For(model)),
+            Format = new ChatFormat(model, request, () => ReaderFor(tools)),
+            Request = fields.Request(id, maxTokens, choice, constraint),
         };
     }
+
+    private static ICallReader? ReaderFor(ToolFields tools) =>
+        tools.Mode switch
+        {
+            ToolMode.Named => new NamedCallReader(tools.Named!.Name),
+            ToolMode.Required => new CallListReader(),
+            _ => null,
+        };
 }

@@ -14,7 +14,7 @@ internal static class ChatPrompt
     /// <param name="tools">What the model may call; null: nothing.</param>
     /// <returns>Tokens.</returns>
     /// <exception cref="ApiException">There is no template, or it can't be rendered.</exception>
-    public static int[] Encode(ServedModel model, ChatPromptFields fields, JsonArray? tools)
+    public static int[] Encode(ServedModel model, ChatPromptFields fields, JsonElement? tools)
     {
         try
         {
@@ -37,11 +37,11 @@ internal static class ChatPrompt
         }
     }
 
-    private static string Render(JinjaTemplate template, ServedModel model, ChatPromptFields fields, JsonArray? tools)
+    private static string Render(JinjaTemplate template, ServedModel model, ChatPromptFields fields, JsonElement? tools)
     {
         var variables = (JsonObject)fields.Variables.DeepClone();
         variables["messages"] = fields.Messages.DeepClone();
-        variables["tools"] = tools?.DeepClone();
+        variables["tools"] = tools is { } list ? JsonArray.Create(list) : null;
         variables["add_generation_prompt"] = fields.AddGenerationPrompt;
         foreach (
             var (name, id) in (ReadOnlySpan<(string, int?)>)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Luthier.Formats.Json;
+using Luthier.Serving.Chat.Tools;
 using Luthier.Serving.Fields;
 using Luthier.Serving.Models;
 using Luthier.Serving.Protocol;
@@ -15,6 +16,8 @@ internal sealed record ChatRequest
     public required GenerationFields Fields { get; init; }
 
     public required ChatPromptFields Prompt { get; init; }
+
+    public required ToolFields Tools { get; init; }
 
     /// <summary>Whether the answer begins with the last message, where that is one of its own.</summary>
     public bool Echo { get; private init; }
@@ -32,6 +35,11 @@ internal sealed record ChatRequest
 
         RefuseOtherModalities(body);
         var fields = GenerationFields.Read(body, model);
+        var tools = ToolFields.Read(body);
+        body.Check(
+            fields.Constraint is null || tools.Constraint is null,
+            $"fields tool_choice and {fields.Constraint?.Field} exclude each other"
+        );
         var maxTokens = body.Read("max_tokens", (int?)null, field => field.AsInt32(1));
         return new ChatRequest
         {
@@ -41,6 +49,7 @@ internal sealed record ChatRequest
                 Options = fields.Options with { Logprobs = ReadLogprobs(body) },
             },
             Prompt = ChatPromptFields.Read(body),
+            Tools = tools,
             Echo = body.Boolean("echo", fallback: false),
         };
     }
