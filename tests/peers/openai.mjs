@@ -37,6 +37,55 @@ const sessions = {
     assert.ok(texts[0].startsWith('One') && texts[1].startsWith('Two'));
   },
 
+  async structured() {
+    const schema = {
+      type: 'object',
+      properties: { city: { enum: ['Rome', 'Oslo'] }, days: { type: 'integer', minimum: 1, maximum: 9 } },
+      required: ['city', 'days'],
+      additionalProperties: false,
+    };
+    const response_format = { type: 'json_schema', json_schema: { name: 'trip', schema, strict: true } };
+    for (const seed of [1, 2]) {
+      const answer = await client.chat.completions.parse(ask('Where?', { response_format, seed, max_tokens: 64 }));
+      const trip = answer.choices[0].message.parsed ?? JSON.parse(answer.choices[0].message.content);
+      assert.ok(['Rome', 'Oslo'].includes(trip.city) && trip.days >= 1 && trip.days <= 9);
+    }
+  },
+
+  async tools() {
+    const parameters = {
+      type: 'object',
+      properties: { city: { enum: ['Rome', 'Oslo'] } },
+      required: ['city'],
+      additionalProperties: false,
+    };
+    const tools = [{ type: 'function', function: { name: 'weather', description: 'Tells it', parameters } }];
+    for (const tool_choice of ['required', { type: 'function', function: { name: 'weather' } }]) {
+      const body = ask('Rome?', { tools, tool_choice, parallel_tool_calls: false, max_tokens: 64, seed: 1 });
+      const whole = await client.chat.completions.create(body);
+      const [call] = whole.choices[0].message.tool_calls;
+      assert.equal(call.function.name, 'weather');
+      assert.ok(['Rome', 'Oslo'].includes(JSON.parse(call.function.arguments).city));
+      const streamed = await client.chat.completions.stream(body).finalChatCompletion();
+      const [same] = streamed.choices[0].message.tool_calls;
+      assert.deepEqual(same.function, call.function);
+      // The conversation goes on with what the tool said.
+      const messages = [...body.messages, whole.choices[0].message];
+      messages.push({ role: 'tool', tool_call_id: call.id, content: '21 degrees' });
+      const next = await client.chat.completions.create({ model, messages, max_tokens: 8 });
+      assert.equal(next.choices[0].message.role, 'assistant');
+    }
+  },
+
+  async logprobs() {
+    const chat = await client.chat.completions.create(ask('x', { logprobs: true, top_logprobs: 2, ignore_eos: true }));
+    const content = chat.choices[0].logprobs.content;
+    assert.equal(content.length, chat.usage.completion_tokens);
+    assert.ok(content.every((token) => token.logprob <= 0 && token.top_logprobs.length === 2 && token.bytes));
+    const plain = await client.completions.create({ model, prompt: 'x', logprobs: 1, max_tokens: 4 });
+    assert.equal(plain.choices[0].logprobs.tokens.length, plain.usage.completion_tokens);
+  },
+
   async embeddings() {
     const encoded = await client.embeddings.create({ model, input: ['One', 'Two'] });
     const plain = await client.embeddings.create({ model, input: ['One', 'Two'], encoding_format: 'float' });

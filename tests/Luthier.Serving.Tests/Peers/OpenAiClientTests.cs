@@ -71,6 +71,47 @@ public sealed class OpenAiClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tools_structured_outputs_and_logprobs_are_understood()
+    {
+        var schema = BinaryData.FromString(
+            """{"type":"object","properties":{"city":{"enum":["Rome","Oslo"]}},"required":["city"],"additionalProperties":false}"""
+        );
+        var options = new ChatCompletionOptions
+        {
+            MaxOutputTokenCount = 60,
+            ToolChoice = ChatToolChoice.CreateRequiredChoice(),
+            AllowParallelToolCalls = false,
+            Tools = { ChatTool.CreateFunctionTool("weather", "Tells it", schema) },
+        };
+        ChatCompletion called = await Chat.CompleteChatAsync([new UserChatMessage("Rome?")], options);
+        called.FinishReason.ShouldBe(ChatFinishReason.ToolCalls);
+        called.ToolCalls.Single().FunctionName.ShouldBe("weather");
+        City(called.ToolCalls.Single().FunctionArguments).ShouldBeOneOf("Rome", "Oslo");
+        var arguments = "";
+        await foreach (var update in Chat.CompleteChatStreamingAsync([new UserChatMessage("Rome?")], options))
+        {
+            arguments += string.Concat(update.ToolCallUpdates.Select(call => call.FunctionArgumentsUpdate.ToString()));
+        }
+
+        City(BinaryData.FromString(arguments)).ShouldBeOneOf("Rome", "Oslo");
+
+        var formed = new ChatCompletionOptions
+        {
+            MaxOutputTokenCount = 60,
+            ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("trip", schema, jsonSchemaIsStrict: true),
+            IncludeLogProbabilities = true,
+            TopLogProbabilityCount = 2,
+        };
+        ChatCompletion trip = await Chat.CompleteChatAsync([new UserChatMessage("Where?")], formed);
+        City(BinaryData.FromString(trip.Content[0].Text)).ShouldBeOneOf("Rome", "Oslo");
+        trip.ContentTokenLogProbabilities.Count.ShouldBe(trip.Usage.OutputTokenCount);
+        trip.ContentTokenLogProbabilities.ShouldAllBe(token => token.TopLogProbabilities.Count == 2);
+
+        static string? City(BinaryData json) =>
+            System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("city").GetString();
+    }
+
+    [Fact]
     public async Task Errors_are_understood()
     {
         var wrong = await Should.ThrowAsync<ClientResultException>(() =>
