@@ -9,6 +9,7 @@ using Luthier.Cli.Generate;
 using Luthier.Cli.Inspect;
 using Luthier.Cli.Merge;
 using Luthier.Cli.Quickstart;
+using Luthier.Cli.Render;
 using Luthier.Cli.Serve;
 using Luthier.Cli.Tokenize;
 using Luthier.Cli.Tune;
@@ -36,6 +37,7 @@ internal static class Verbs
             new EvaluateVerb(),
             new InspectVerb(),
             new TokenizeVerb(),
+            new RenderVerb(),
             new VerbGroup("bench", "Measure how fast something is.", new BenchServeVerb()),
         ];
 }

@@ -1,5 +1,6 @@
 using Luthier.Formats.Files;
 using Luthier.Text.AddedTokens;
+using Luthier.Text.Chat;
 using Luthier.Text.Decoding;
 using Luthier.Text.Loading;
 using Luthier.Text.Splitting;
@@ -42,6 +43,7 @@ public sealed class Tokenizer
         }
 
         var sought = parts.AddedTokens.Where(t => !t.Hidden).ToLookup(t => t.Normalized);
+        SpecialTokens = NameSpecialTokens();
         rawTokens = new(sought[false].Select(t => (t, t.Content)));
         normalizedTokens = new(sought[true].Select(t => (t, parts.Normalizer?.Normalize(t.Content) ?? t.Content)));
     }
@@ -61,8 +63,11 @@ public sealed class Tokenizer
     /// <summary>The token for what the vocabulary can't express, if there is one.</summary>
     public int? UnkId => parts.SpecialIds.Unknown;
 
-    /// <summary>The template in Jinja that makes text of a conversation; null where the files have none.</summary>
-    public string? ChatTemplate => parts.ChatTemplate;
+    /// <summary>The templates that make text of a conversation; none where the files have none.</summary>
+    public IReadOnlyList<ChatTemplateSource> ChatTemplates => parts.ChatTemplates;
+
+    /// <summary>The texts of the tokens with a role by its name, such as <c>bos_token</c>, as templates call them.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; }
 
     /// <summary>
     /// Loads a tokenizer.json (Hugging Face), a tokenizer.model (SentencePiece), the tokenizer in a GGUF file, or a folder
@@ -155,6 +160,24 @@ public sealed class Tokenizer
             stage.Write(text);
             stage.EndToken();
         }
+    }
+
+    // What the files say, and where they say nothing, the tokens that were found to have the roles.
+    private Dictionary<string, string> NameSpecialTokens()
+    {
+        var named = new Dictionary<string, string>(parts.SpecialTokens, StringComparer.Ordinal);
+        foreach (
+            var (role, id) in (ReadOnlySpan<(string, int?)>)
+                [("bos_token", BosId), ("eos_token", EosId), ("pad_token", PadId), ("unk_token", UnkId)]
+        )
+        {
+            if (id is { } known && TokenOf(known) is { } text)
+            {
+                named.TryAdd(role, text);
+            }
+        }
+
+        return named;
     }
 
     /// <summary>A token as decoders expect it, or null.</summary>

@@ -15,6 +15,12 @@ internal static class GgufKeys
     public const string RemoveExtraSpaces = "tokenizer.ggml.remove_extra_whitespaces";
     public const string ChatTemplate = "tokenizer.chat_template";
 
+    /// <summary>The names of the templates beside the default one.</summary>
+    public const string ChatTemplateNames = "tokenizer.chat_templates";
+
+    /// <summary>The template of a name.</summary>
+    public static string ChatTemplateOf(string name) => $"{ChatTemplate}.{name}";
+
     /// <summary>The id of the token with a role: bos, eos, unknown, padding.</summary>
     public static string IdOf(string role) => $"tokenizer.ggml.{role}_token_id";
 }

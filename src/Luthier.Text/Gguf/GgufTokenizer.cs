@@ -1,5 +1,6 @@
 using Luthier.Formats;
 using Luthier.Formats.Gguf;
+using Luthier.Text.Chat;
 using Luthier.Text.Loading;
 using Luthier.Text.SentencePiece;
 
@@ -67,7 +68,23 @@ internal static class GgufTokenizer
             AddedTokens = tokens.Added(),
             SpecialIds = special,
             Frame = new SequenceFrame([], []).With(special.Bos, addsBos, special.Eos, addsEos),
-            ChatTemplate = file.Find(GgufKeys.ChatTemplate)?.AsString(),
+            ChatTemplates = [.. ChatTemplates(file)],
         };
+    }
+
+    private static IEnumerable<ChatTemplateSource> ChatTemplates(GgufFile file)
+    {
+        if (file.Find(GgufKeys.ChatTemplate) is { } template)
+        {
+            yield return Source(ChatTemplateSource.Default, template);
+        }
+
+        foreach (var name in file.Find(GgufKeys.ChatTemplateNames)?.AsStrings() ?? [])
+        {
+            yield return Source(name, file[GgufKeys.ChatTemplateOf(name)]);
+        }
+
+        ChatTemplateSource Source(string name, GgufValue value) =>
+            new(name, value.AsString(), $"{file.Path}: metadata {value.Key}");
     }
 }

@@ -2,6 +2,7 @@ using Luthier.Formats;
 using Luthier.Formats.Files;
 using Luthier.Formats.Gguf;
 using Luthier.Formats.Json;
+using Luthier.Text.Chat;
 using Luthier.Text.Loading;
 using Luthier.Text.SentencePiece;
 
@@ -158,9 +159,29 @@ public static class GgufTokenizerExport
 
         yield return GgufValue.Of(GgufKeys.AddBos, special.Bos is { } bos && parts.Frame.Before.Contains(bos));
         yield return GgufValue.Of(GgufKeys.AddEos, special.Eos is { } eos && parts.Frame.After.Contains(eos));
-        if (parts.ChatTemplate is { } template)
+        foreach (var value in ChatTemplates(parts.ChatTemplates))
         {
-            yield return GgufValue.Of(GgufKeys.ChatTemplate, template);
+            yield return value;
+        }
+    }
+
+    private static IEnumerable<GgufValue> ChatTemplates(IReadOnlyList<ChatTemplateSource> templates)
+    {
+        List<string> names = [];
+        foreach (var template in templates)
+        {
+            var isDefault = template.Name is ChatTemplateSource.Default;
+            var key = isDefault ? GgufKeys.ChatTemplate : GgufKeys.ChatTemplateOf(template.Name);
+            yield return GgufValue.Of(key, template.Text);
+            if (!isDefault)
+            {
+                names.Add(template.Name);
+            }
+        }
+
+        if (names.Count > 0)
+        {
+            yield return GgufValue.Of(GgufKeys.ChatTemplateNames, names);
         }
     }
 }

@@ -32,6 +32,9 @@ public sealed class JinjaTemplate
     /// <summary>The text that the template was read from.</summary>
     public string Source { get; }
 
+    /// <summary>The template as a tree.</summary>
+    internal Node Body => body;
+
     /// <summary>Reads a template.</summary>
     /// <exception cref="JinjaException">It is not valid, or asks for what is not supported.</exception>
     public static JinjaTemplate Parse(string source)

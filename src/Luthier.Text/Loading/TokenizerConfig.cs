@@ -1,16 +1,35 @@
 using Luthier.Formats.Files;
 using Luthier.Formats.Json;
 using Luthier.Text.AddedTokens;
+using Luthier.Text.Chat;
 
 namespace Luthier.Text.Loading;
 
 /// <summary>What the configuration files beside a tokenizer say of it.</summary>
 internal sealed record TokenizerConfig
 {
-    public string? BosToken { get; init; }
-    public string? EosToken { get; init; }
-    public string? PadToken { get; init; }
-    public string? UnknownToken { get; init; }
+    private static readonly string[] Roles =
+    [
+        "bos_token",
+        "eos_token",
+        "unk_token",
+        "sep_token",
+        "pad_token",
+        "cls_token",
+        "mask_token",
+    ];
+
+    /// <summary>The tokens with a role, such as <c>bos_token</c>.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public string? BosToken => SpecialTokens.GetValueOrDefault("bos_token");
+
+    public string? EosToken => SpecialTokens.GetValueOrDefault("eos_token");
+
+    public string? PadToken => SpecialTokens.GetValueOrDefault("pad_token");
+
+    public string? UnknownToken => SpecialTokens.GetValueOrDefault("unk_token");
 
     /// <summary>Whether a text begins with the bos token; null leaves it to the tokenizer file.</summary>
     public bool? AddBos { get; init; }
@@ -18,8 +37,8 @@ internal sealed record TokenizerConfig
     /// <summary>Whether a text ends with the eos token; null leaves it to the tokenizer file.</summary>
     public bool? AddEos { get; init; }
 
-    /// <summary>How a conversation becomes text, in Jinja.</summary>
-    public string? ChatTemplate { get; init; }
+    /// <summary>How a conversation becomes text.</summary>
+    public IReadOnlyList<ChatTemplateSource> ChatTemplates { get; init; } = [];
 
     /// <summary>Added tokens, for a tokenizer file that can't hold them itself.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
@@ -31,13 +50,13 @@ internal sealed record TokenizerConfig
         var map = ReadIfThere(Path.Combine(folder, TokenizerFiles.SpecialTokens));
         return new TokenizerConfig
         {
-            BosToken = TokenIn(config, "bos_token") ?? TokenIn(map, "bos_token"),
-            EosToken = TokenIn(config, "eos_token") ?? TokenIn(map, "eos_token"),
-            PadToken = TokenIn(config, "pad_token") ?? TokenIn(map, "pad_token"),
-            UnknownToken = TokenIn(config, "unk_token") ?? TokenIn(map, "unk_token"),
+            SpecialTokens = Roles
+                .Select(role => KeyValuePair.Create(role, TokenIn(config, role) ?? TokenIn(map, role) ?? ""))
+                .Where(token => token.Value.Length > 0)
+                .ToDictionary(StringComparer.Ordinal),
             AddBos = config?.Find("add_bos_token")?.AsBoolean(),
             AddEos = config?.Find("add_eos_token")?.AsBoolean(),
-            ChatTemplate = ReadChatTemplate(folder, config),
+            ChatTemplates = ChatTemplateFiles.Read(folder, config),
             AddedTokens = ReadAddedTokens(config, ReadIfThere(Path.Combine(folder, TokenizerFiles.AddedTokens))),
         };
     }
@@ -55,29 +74,6 @@ internal sealed record TokenizerConfig
             Normalized: field.Find("normalized")?.AsBoolean() ?? !special,
             Special: special
         );
-    }
-
-    // A file of its own goes first; a field may hold one template, or several of which one is the default.
-    private static string? ReadChatTemplate(string folder, JsonField? config)
-    {
-        var file = Path.Combine(folder, TokenizerFiles.ChatTemplate);
-        if (File.Exists(file))
-        {
-            return File.ReadAllText(file);
-        }
-
-        if (config?.Find("chat_template") is not { } field)
-        {
-            return null;
-        }
-
-        return field.Kind == System.Text.Json.JsonValueKind.Array
-            ? field
-                .Items()
-                .Where(item => item["name"].AsString() is "default")
-                .Select(item => item["template"].AsString())
-                .FirstOrDefault()
-            : field.AsString();
     }
 
     private static JsonField? ReadIfThere(string path) => File.Exists(path) ? JsonFile.Read(path) : null;

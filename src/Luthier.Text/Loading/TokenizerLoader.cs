@@ -120,7 +120,8 @@ internal static class TokenizerLoader
         {
             SpecialIds = special,
             Frame = parts.Frame.With(bos, config.AddBos, eos, config.AddEos),
-            ChatTemplate = config.ChatTemplate,
+            ChatTemplates = config.ChatTemplates,
+            SpecialTokens = config.SpecialTokens,
         };
 
         int? Find(string? configured, string[] names)

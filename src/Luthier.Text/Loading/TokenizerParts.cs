@@ -1,4 +1,5 @@
 using Luthier.Text.AddedTokens;
+using Luthier.Text.Chat;
 using Luthier.Text.Decoding;
 using Luthier.Text.Normalization;
 using Luthier.Text.Splitting;
@@ -27,8 +28,12 @@ internal sealed record TokenizerParts
     /// <summary>The special tokens that the file itself names.</summary>
     public SpecialIds SpecialIds { get; init; }
 
-    /// <summary>How a conversation becomes text, in Jinja; null where the files have no template.</summary>
-    public string? ChatTemplate { get; init; }
+    /// <summary>How a conversation becomes text; none where the files have no template.</summary>
+    public IReadOnlyList<ChatTemplateSource> ChatTemplates { get; init; } = [];
+
+    /// <summary>The tokens that the files give a role, such as <c>bos_token</c>, by its name.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
 }
 
 /// <summary>The ids of the tokens with a role; null where there is none.</summary>

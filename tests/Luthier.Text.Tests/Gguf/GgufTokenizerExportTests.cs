@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Luthier.Formats;
 using Luthier.Formats.Gguf;
+using Luthier.Text.Chat;
 using Luthier.Text.Gguf;
 using Luthier.Text.Loading;
 
@@ -99,12 +100,18 @@ public sealed class GgufTokenizerExportTests
         File.WriteAllText(folder["tokenizer.json"], root.ToJsonString());
         File.WriteAllText(
             folder["tokenizer_config.json"],
-            """{"eos_token": "<|im_end|>", "chat_template": "{{ x }}"}"""
+            """
+            {"eos_token": "<|im_end|>", "chat_template": [
+                {"name": "default", "template": "{{ x }}"}, {"name": "tool_use", "template": "{{ tools }}"}]}
+            """
         );
         var tokenizer = Export(folder, 50260, out var metadata);
         metadata["tokenizer.ggml.token_type"].AsInt32s()[^3..].ShouldBe([4, 3, 5]);
         tokenizer.EosId.ShouldBe(50258);
-        tokenizer.ChatTemplate.ShouldBe("{{ x }}");
+        var template = ChatTemplate.Of(tokenizer)!;
+        template.Text(withTools: false).ShouldBe("{{ x }}");
+        template.Text(withTools: true).ShouldBe("{{ tools }}");
+        template.SpecialTokens["eos_token"].ShouldBe("<|im_end|>");
         tokenizer.Encode("a<think>b<|im_end|>").ShouldBe([64, 50257, 65, 50258]);
     }
 

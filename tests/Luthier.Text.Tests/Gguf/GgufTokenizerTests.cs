@@ -26,7 +26,8 @@ public sealed class GgufTokenizerTests
         tokenizer.Decode([0, 3, 4]).ShouldBe("a<end> x");
         tokenizer.Decode([0, 3, 4], skipSpecialTokens: true).ShouldBe("a x");
         (tokenizer.BosId, tokenizer.EosId, tokenizer.PadId).ShouldBe((3, 3, null));
-        tokenizer.ChatTemplate.ShouldBe("{{ messages }}");
+        tokenizer.ChatTemplates.Single().Text.ShouldBe("{{ messages }}");
+        tokenizer.SpecialTokens["bos_token"].ShouldBe("<end>");
     }
 
     [Theory]

@@ -7,29 +7,30 @@ namespace Luthier.Text.Jinja.Tree;
 /// <summary><c>{% set target = value %}</c></summary>
 internal sealed class Set : Statement
 {
-    private readonly Target target;
-    private readonly Expression value;
-
     public Set(Position position, Target target, Expression value)
         : base(position)
     {
-        this.target = target;
-        this.value = value;
+        Target = target;
+        Value = value;
         Measure();
     }
 
-    public override IEnumerable<Node> Children => [target, value];
+    public Target Target { get; }
+
+    public Expression Value { get; }
+
+    public override IEnumerable<Node> Children => [Target, Value];
 
     public override void Declare(Symbols symbols)
     {
-        value.Declare(symbols);
-        target.Declare(symbols);
+        Value.Declare(symbols);
+        Target.Declare(symbols);
     }
 
     protected override Flow Run(RenderContext context, Frame frame)
     {
-        target.Check(frame);
-        target.Assign(context, frame, value.Evaluate(context, frame));
+        Target.Check(frame);
+        Target.Assign(context, frame, Value.Evaluate(context, frame));
         return Flow.Next;
     }
 }

@@ -117,21 +117,22 @@ internal sealed class Call : Expression
 /// <summary><c>value|name(arguments)</c>; without a value inside of blocks, which give it.</summary>
 internal sealed class FilterCall : Expression
 {
-    private readonly Expression? value;
     private readonly string name;
     private readonly CallArguments arguments;
 
     public FilterCall(Position position, Expression? value, string name, CallArguments arguments)
         : base(position)
     {
-        this.value = value;
+        Value = value;
         this.name = name;
         this.arguments = arguments;
         Measure();
     }
 
+    public Expression? Value { get; }
+
     public override IEnumerable<Node> Children =>
-        value is null ? arguments.Children : arguments.Children.Prepend(value);
+        Value is null ? arguments.Children : arguments.Children.Prepend(Value);
 
     public override void Bind(Scope scope)
     {
@@ -146,12 +147,12 @@ internal sealed class FilterCall : Expression
     /// <summary>Applies the chain of filters to a text that stands where the chain has no value.</summary>
     public object? Apply(RenderContext context, Frame frame, string text)
     {
-        var input = value is FilterCall before ? before.Apply(context, frame, text) : text;
+        var input = Value is FilterCall before ? before.Apply(context, frame, text) : text;
         return Run(context, frame, input);
     }
 
     protected override object? Compute(RenderContext context, Frame frame) =>
-        Run(context, frame, value!.Evaluate(context, frame));
+        Run(context, frame, Value!.Evaluate(context, frame));
 
     private object? Run(RenderContext context, Frame frame, object? input)
     {
@@ -164,20 +165,21 @@ internal sealed class FilterCall : Expression
 /// <summary><c>value is name(arguments)</c></summary>
 internal sealed class TestCall : Expression
 {
-    private readonly Expression value;
     private readonly string name;
     private readonly CallArguments arguments;
 
     public TestCall(Position position, Expression value, string name, CallArguments arguments)
         : base(position)
     {
-        this.value = value;
+        Value = value;
         this.name = name;
         this.arguments = arguments;
         Measure();
     }
 
-    public override IEnumerable<Node> Children => arguments.Children.Prepend(value);
+    public Expression Value { get; }
+
+    public override IEnumerable<Node> Children => arguments.Children.Prepend(Value);
 
     public override void Bind(Scope scope)
     {
@@ -191,7 +193,7 @@ internal sealed class TestCall : Expression
 
     protected override object Compute(RenderContext context, Frame frame)
     {
-        var input = value.Evaluate(context, frame);
+        var input = Value.Evaluate(context, frame);
         var given = arguments.Evaluate(context, frame);
         context.Visit(Position);
         return Tests.Holds(context, name, input, given);

@@ -14,8 +14,6 @@ internal sealed class For : Statement
 {
     private const string LoopName = "loop";
 
-    private readonly Target target;
-    private readonly Expression items;
     private readonly Expression? test;
     private readonly Block body;
     private readonly Block? otherwise;
@@ -38,8 +36,8 @@ internal sealed class For : Statement
     )
         : base(position)
     {
-        this.target = target;
-        this.items = items;
+        Target = target;
+        Items = items;
         this.test = test;
         this.body = body;
         this.otherwise = otherwise;
@@ -50,21 +48,25 @@ internal sealed class For : Statement
         Measure();
     }
 
-    public override IEnumerable<Node> Children => ((Node?[])[target, items, body, otherwise, test]).OfType<Node>();
+    public Target Target { get; }
 
-    public override void Declare(Symbols symbols) => items.Declare(symbols);
+    public Expression Items { get; }
+
+    public override IEnumerable<Node> Children => ((Node?[])[Target, Items, body, otherwise, test]).OfType<Node>();
+
+    public override void Declare(Symbols symbols) => Items.Declare(symbols);
 
     public override void Bind(Scope scope)
     {
         RefuseLoopAsTarget(this);
-        items.Bind(scope);
+        Items.Bind(scope);
         bodyScope = Scope.Create(scope, DeclareBody, isInLoop: true);
         if (usesLoop)
         {
             loopTarget.Bind(bodyScope);
         }
 
-        target.Bind(bodyScope);
+        Target.Bind(bodyScope);
         body.Bind(bodyScope);
         if (test is not null)
         {
@@ -106,7 +108,7 @@ internal sealed class For : Statement
                 loopTarget.Assign(context, round, loop);
             }
 
-            target.Assign(context, round, item);
+            Target.Assign(context, round, item);
             var flow = body.Execute(context, round);
             if (flow == Flow.Break)
             {
@@ -137,7 +139,7 @@ internal sealed class For : Statement
     }
 
     protected override Flow Run(RenderContext context, Frame frame) =>
-        RunOver(context, frame, items.Evaluate(context, frame), depth: 0);
+        RunOver(context, frame, Items.Evaluate(context, frame), depth: 0);
 
     private void DeclareBody(Symbols symbols)
     {
@@ -146,7 +148,7 @@ internal sealed class For : Statement
             symbols.Declare(LoopName);
         }
 
-        target.DeclareAsParameter(symbols);
+        Target.DeclareAsParameter(symbols);
         body.Declare(symbols);
     }
 

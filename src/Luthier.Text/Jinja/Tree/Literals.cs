@@ -6,6 +6,8 @@ namespace Luthier.Text.Jinja.Tree;
 
 internal sealed class Literal(Position position, object? value) : Expression(position)
 {
+    public object? Value => value;
+
     public override IEnumerable<Node> Children => [];
 
     protected override object? Compute(RenderContext context, Frame frame) => value;
