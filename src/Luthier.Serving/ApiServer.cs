@@ -41,7 +41,13 @@ public sealed class ApiServer : IAsyncDisposable
         var admission = new Admission(options.MaxConcurrentRequests);
         return new ApiServer(
             await HttpHost
-                .StartAsync(options, admission, logging, routes => Map(routes, model, admission), cancellation)
+                .StartAsync(
+                    options,
+                    admission,
+                    logging,
+                    routes => Map(routes, model, admission, options.AllowAdapterUpdates),
+                    cancellation
+                )
                 .ConfigureAwait(false)
         );
     }
@@ -51,7 +57,12 @@ public sealed class ApiServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
-    private static void Map(IEndpointRouteBuilder routes, ServedModel model, Admission admission)
+    private static void Map(
+        IEndpointRouteBuilder routes,
+        ServedModel model,
+        Admission admission,
+        bool allowAdapterUpdates
+    )
     {
         var catalog = new ModelCatalog(model);
         MapService(routes, new ServiceEndpoints(model, admission));
@@ -60,10 +71,13 @@ public sealed class ApiServer : IAsyncDisposable
         var models = new ModelsEndpoint(model, catalog);
         routes.MapGet("/v1/models", models.ListAsync);
         routes.MapGet("/v1/models/{**name}", models.GetAsync);
-        var loggers = routes.ServiceProvider.GetRequiredService<ILoggerFactory>();
-        var adapters = new AdapterEndpoints(model, catalog, loggers.CreateLogger<AdapterEndpoints>());
-        routes.MapPost("/v1/load_lora_adapter", adapters.LoadAsync);
-        routes.MapPost("/v1/unload_lora_adapter", adapters.UnloadAsync);
+        if (allowAdapterUpdates)
+        {
+            var loggers = routes.ServiceProvider.GetRequiredService<ILoggerFactory>();
+            var adapters = new AdapterEndpoints(model, catalog, loggers.CreateLogger<AdapterEndpoints>());
+            routes.MapPost("/v1/load_lora_adapter", adapters.LoadAsync);
+            routes.MapPost("/v1/unload_lora_adapter", adapters.UnloadAsync);
+        }
 
         Work("/v1/chat/completions", new ChatEndpoint(model, catalog).HandleAsync);
         Work("/v1/completions", new CompletionsEndpoint(model, catalog).HandleAsync);

@@ -27,6 +27,9 @@ public sealed record ServerOptions
     /// <summary>Requests that are worked on at the same time at most; others are told to come back.</summary>
     public int MaxConcurrentRequests { get; init; } = 1024;
 
+    /// <summary>Whether adapters can be loaded and unloaded over HTTP.</summary>
+    public bool AllowAdapterUpdates { get; init; } = true;
+
     /// <summary>Time that running requests get to finish when the server stops.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

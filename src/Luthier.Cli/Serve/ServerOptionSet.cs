@@ -56,7 +56,13 @@ internal sealed class ServerOptionSet
         86_400
     );
 
-    public IReadOnlyList<Option> All => [host, port, apiKey, maxBody, maxRequests, drainTimeout];
+    private readonly Option<bool> adapterUpdates = OptionOf.Switch(
+        "--allow-runtime-lora-updating",
+        "Let clients load and unload adapters, from any folder that the server can read",
+        Defaults.AllowAdapterUpdates
+    );
+
+    public IReadOnlyList<Option> All => [host, port, apiKey, maxBody, maxRequests, drainTimeout, adapterUpdates];
 
     public IEnumerable<string> Problems(Invocation invocation) => Read(invocation).Problems();
 
@@ -68,6 +74,7 @@ internal sealed class ServerOptionSet
             ApiKeys = Keys(invocation),
             MaxBodyBytes = ByteSize.Parse(invocation.Get(maxBody)!),
             MaxConcurrentRequests = invocation.Get(maxRequests),
+            AllowAdapterUpdates = invocation.Get(adapterUpdates),
             DrainTimeout = TimeSpan.FromSeconds(invocation.Get(drainTimeout)),
         };
 

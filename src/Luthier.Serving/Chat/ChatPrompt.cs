@@ -1,35 +1,43 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using Luthier.Formats;
 using Luthier.Serving.Models;
 using Luthier.Serving.Protocol;
+using Luthier.Text.Chat;
 using Luthier.Text.Jinja;
 
 namespace Luthier.Serving.Chat;
 
-/// <summary>Turns messages into the text that the model's template makes of them.</summary>
+/// <summary>Turns messages into the tokens that the model's template makes of them.</summary>
 internal static class ChatPrompt
 {
+    private const string TemplateField = "chat_template";
+
     /// <param name="model">Whose template is used, unless the request brings one.</param>
     /// <param name="fields">What the request says.</param>
     /// <param name="tools">What the model may call; null: nothing.</param>
-    /// <returns>Tokens.</returns>
     /// <exception cref="ApiException">There is no template, or it can't be rendered.</exception>
     public static int[] Encode(ServedModel model, ChatPromptFields fields, JsonElement? tools)
     {
+        var template = TemplateOf(model, fields);
         try
         {
-            var template = fields.Template is { } source ? JinjaTemplate.Parse(source) : model.Template;
-            if (template is null)
-            {
-                throw new ApiException(
-                    ApiError.BadRequest(
-                        "this model has no chat template: start the server with --chat-template, or send chat_template"
-                    )
-                );
-            }
-
-            var text = Render(template, model, fields, tools);
+            var text = template.Render(
+                new ChatConversation
+                {
+                    Messages = fields.Messages,
+                    Tools = tools,
+                    Documents = fields.Documents,
+                    AddGenerationPrompt = fields.AddGenerationPrompt,
+                    ContinueFinalMessage = fields.ContinueFinalMessage,
+                    Variables = fields.Variables,
+                    Now = TimeProvider.System.GetLocalNow().DateTime,
+                }
+            );
             return model.Tokenizer.Encode(text, fields.AddSpecialTokens);
+        }
+        catch (ChatInputException exception)
+        {
+            throw new ApiException(ErrorOf(exception));
         }
         catch (JinjaException exception)
         {
@@ -37,49 +45,29 @@ internal static class ChatPrompt
         }
     }
 
-    private static string Render(JinjaTemplate template, ServedModel model, ChatPromptFields fields, JsonElement? tools)
+    private static ChatTemplate TemplateOf(ServedModel model, ChatPromptFields fields)
     {
-        var variables = (JsonObject)fields.Variables.DeepClone();
-        variables["messages"] = fields.Messages.DeepClone();
-        variables["tools"] = tools is { } list ? JsonArray.Create(list) : null;
-        variables["add_generation_prompt"] = fields.AddGenerationPrompt;
-        foreach (
-            var (name, id) in (ReadOnlySpan<(string, int?)>)
-                [
-                    ("bos_token", model.Tokenizer.BosId),
-                    ("eos_token", model.Tokenizer.EosId),
-                    ("pad_token", model.Tokenizer.PadId),
-                    ("unk_token", model.Tokenizer.UnkId),
-                ]
-        )
+        try
         {
-            variables[name] = id is { } known ? model.Tokenizer.TokenOf(known) : null;
+            return fields.Template is { } text
+                ? ChatTemplate.Parse(text, $"field {TemplateField}", model.Tokenizer.SpecialTokens)
+                : model.Template
+                    ?? throw new ApiException(
+                        ApiError.BadRequest(
+                            "this model has no chat template: start the server with --chat-template, or send "
+                                + TemplateField
+                        )
+                    );
         }
-
-        var now = TimeProvider.System.GetLocalNow().DateTime;
-        var text = template.Render(JsonSerializer.SerializeToElement(variables), now);
-        return fields.ContinueFinalMessage ? CutAfter(text, fields.LastContent) : text;
+        catch (InvalidFileException exception)
+        {
+            throw new ApiException(ApiError.BadRequest(exception.Message, TemplateField));
+        }
     }
 
-    /// <summary>What follows the last message's content goes; templates may trim the content.</summary>
-    private static string CutAfter(string text, string content)
-    {
-        var trimmed = content.Trim();
-        var start = text.LastIndexOf(trimmed, StringComparison.Ordinal);
-        if (trimmed.Length == 0 || start < 0)
-        {
-            throw new ApiException(
-                ApiError.BadRequest(
-                    "continue_final_message: the last message has no content that the template repeats",
-                    "messages"
-                )
-            );
-        }
-
-        var end = start + trimmed.Length;
-        var kept = content.TrimStart();
-        return text.AsSpan(start).StartsWith(kept, StringComparison.Ordinal)
-            ? text[..(start + kept.Length)]
-            : text[..end];
-    }
+    // Of a part's type only text is known; pictures and sounds are right for the API, but not there.
+    private static ApiError ErrorOf(ChatInputException exception) =>
+        exception.Path.EndsWith("].type", StringComparison.Ordinal)
+            ? ApiError.NotImplemented($"field {exception.Message}", exception.Path)
+            : ApiError.BadRequest($"field {exception.Message}", exception.Path);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Luthier.Formats.Json;
 using Luthier.Serving.Chat.Tools;
 using Luthier.Serving.Fields;
@@ -70,59 +68,4 @@ internal sealed record ChatRequest
             throw new ApiException(ApiError.NotImplemented("field modalities: only text is supported", "modalities"));
         }
     }
-}
-
-/// <summary>The fields of a chat that its prompt is made of.</summary>
-internal sealed record ChatPromptFields
-{
-    public required JsonArray Messages { get; init; }
-
-    /// <summary>A template instead of the model's own.</summary>
-    public string? Template { get; private init; }
-
-    /// <summary>Variables for the template, beside the messages.</summary>
-    public required JsonObject Variables { get; init; }
-
-    /// <summary>Whether the prompt ends with the beginning of an answer.</summary>
-    public bool AddGenerationPrompt { get; private init; }
-
-    /// <summary>Whether the answer goes on with the last message.</summary>
-    public bool ContinueFinalMessage { get; private init; }
-
-    public bool AddSpecialTokens { get; private init; }
-
-    public string LastRole => (string?)Messages[^1]!["role"] ?? "";
-
-    public string LastContent => (string?)Messages[^1]!["content"] ?? "";
-
-    public static ChatPromptFields Read(FieldReader body)
-    {
-        body.Check(body.Root.Find("messages") is not null, "field messages is missing");
-        var continues = body.Boolean("continue_final_message", fallback: false);
-        var adds = body.Boolean("add_generation_prompt", !continues);
-        body.Check(!(continues && adds), "fields add_generation_prompt and continue_final_message exclude each other");
-        var variables = body.Read("chat_template_kwargs", new JsonObject(), ReadObject);
-        Pass("documents");
-        Pass("reasoning_effort");
-        return new ChatPromptFields
-        {
-            Messages = body.Read("messages", new JsonArray(), ChatMessages.Read),
-            Template = body.Text("chat_template"),
-            Variables = variables,
-            AddGenerationPrompt = adds,
-            ContinueFinalMessage = continues,
-            AddSpecialTokens = body.Boolean("add_special_tokens", fallback: false),
-        };
-
-        void Pass(string name)
-        {
-            if (body.Root.Find(name) is { } field)
-            {
-                variables[name] = field.AsNode();
-            }
-        }
-    }
-
-    private static JsonObject ReadObject(JsonField field) =>
-        field.Kind == JsonValueKind.Object ? (JsonObject)field.AsNode()! : throw field.Expected("an object");
 }

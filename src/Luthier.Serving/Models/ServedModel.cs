@@ -7,7 +7,7 @@ using Luthier.Models.Transformers;
 using Luthier.Serving.Answers;
 using Luthier.Tensors.Devices;
 using Luthier.Text;
-using Luthier.Text.Jinja;
+using Luthier.Text.Chat;
 
 namespace Luthier.Serving.Models;
 
@@ -19,7 +19,7 @@ public sealed class ServedModel : IAsyncDisposable
     private ServedModel(
         Transformer transformer,
         Tokenizer tokenizer,
-        JinjaTemplate? template,
+        ChatTemplate? template,
         InferenceEngine engine,
         ModelOptions options
     )
@@ -44,7 +44,7 @@ public sealed class ServedModel : IAsyncDisposable
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Makes prompts of chats; null: the model has none.</summary>
-    public JinjaTemplate? Template { get; }
+    public ChatTemplate? Template { get; }
 
     /// <summary>How embeddings are made where a request doesn't say.</summary>
     public Pooling Pooling { get; }
@@ -80,7 +80,9 @@ public sealed class ServedModel : IAsyncDisposable
         try
         {
             var tokenizer = Tokenizer.Load(options.Path);
-            var template = options.ChatTemplate is { } file ? ReadTemplate(file) : null;
+            var template = options.ChatTemplate is { } file
+                ? ChatTemplate.Load(file, tokenizer.SpecialTokens)
+                : ChatTemplate.Of(tokenizer);
             engine = new InferenceEngine(loaded, tokenizer, device, options.Engine);
             foreach (var (name, folder) in options.Adapters)
             {
@@ -98,18 +100,6 @@ public sealed class ServedModel : IAsyncDisposable
 
             loaded.Dispose();
             throw;
-        }
-    }
-
-    private static JinjaTemplate ReadTemplate(string path)
-    {
-        try
-        {
-            return JinjaTemplate.Parse(File.ReadAllText(path));
-        }
-        catch (JinjaException exception)
-        {
-            throw new InvalidFileException(path, exception.Message, exception);
         }
     }
 

@@ -80,6 +80,14 @@ public sealed class AdapterTests
         }
     }
 
+    [Fact]
+    public async Task A_server_can_keep_its_adapters()
+    {
+        await using var server = await TestServer.StartAsync(server: new ServerOptions { AllowAdapterUpdates = false });
+        var answer = await server.PostAsync("/v1/load_lora_adapter", """{"lora_name":"x","lora_path":"y"}""");
+        answer.Status.ShouldBe(404, answer.ToString());
+    }
+
     private static async Task<(HttpStatusCode Status, string Text)> SendAsync(
         TestServer server,
         string verb,
