@@ -7,9 +7,6 @@ public sealed record CompletedText(GenerationStream Stream, IReadOnlyList<Genera
 {
     public string Text => string.Concat(Tokens.Select(token => token.Text));
 
-    /// <summary>Sum of the tokens' log-probabilities; 0 where the options don't ask for them.</summary>
-    public double CumulativeLogprob => Tokens.Sum(token => (double?)token.Logprobs?.Logprob ?? 0);
-
     /// <summary>Reads a stream to its end.</summary>
     /// <exception cref="GenerationFailedException">The text could not be computed.</exception>
     public static async Task<CompletedText> ReadAsync(GenerationStream stream, CancellationToken cancellation = default)

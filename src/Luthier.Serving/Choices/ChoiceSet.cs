@@ -59,11 +59,12 @@ internal sealed class ChoiceSet : IAsyncDisposable
         var set = new ChoiceSet();
         try
         {
-            foreach (var prompt in prompts)
+            foreach (var (i, prompt) in prompts.Index())
             {
-                for (var i = 0; i < perPrompt; i++)
+                var request = template with { Id = $"{template.Id}-{i}", Prompt = prompt };
+                foreach (var stream in FanOut.Submit(model.Engine, request, perPrompt))
                 {
-                    set.Submit(model, template, prompt, i);
+                    set.choices.Add(new Choice(set.choices.Count, prompt, stream));
                 }
             }
 
@@ -154,22 +155,6 @@ internal sealed class ChoiceSet : IAsyncDisposable
         {
             await choice.Stream.DisposeAsync().ConfigureAwait(false);
         }
-    }
-
-    private void Submit(ServedModel model, GenerationRequest template, int[] prompt, int number)
-    {
-        var index = choices.Count;
-        var request = template with
-        {
-            Id = $"{template.Id}-{index}",
-            Prompt = prompt,
-            // Equal seeds would draw equal texts.
-            Options = template.Options with
-            {
-                Seed = unchecked(template.Options.Seed + (ulong)number),
-            },
-        };
-        choices.Add(new Choice(index, prompt, model.Engine.Submit(request)));
     }
 
     private static async Task PumpAsync(
