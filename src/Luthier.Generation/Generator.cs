@@ -1,11 +1,12 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Luthier.Generation.Sampling;
+using Luthier.Generation.Stopping;
 using Luthier.Models.Transformers;
 using Luthier.Tensors;
 using Luthier.Tensors.Autograd;
 using Luthier.Tensors.Devices;
 using Luthier.Tensors.Operations;
+using Luthier.Text;
 
 namespace Luthier.Generation;
 
@@ -29,50 +30,60 @@ public sealed class Generator : IDisposable
 
     /// <summary>
     /// 1. Computes the prompt. 2. Chooses a token from the last logits and hands it out. 3. Computes that token, and
-    /// goes on with 2 until a stop token comes or there are enough.
+    /// goes on with 2 until a stop token or stop string comes or there are enough.
     /// </summary>
     /// <param name="prompt">At least one token.</param>
+    /// <param name="tokenizer">Makes text of tokens; null: there is no text, and no stop strings in it.</param>
     /// <param name="onToken">Gets each new token as soon as it is chosen, a stop token too.</param>
     /// <param name="cancellation">Looked at between tokens; what was made until then is returned.</param>
     /// <exception cref="ArgumentException">The prompt is empty or has unknown tokens, or options are out of range.</exception>
+    /// <exception cref="SamplingException">No token may follow.</exception>
     public GenerationResult Generate(
         IReadOnlyList<int> prompt,
         GenerationOptions options,
-        Action<int>? onToken = null,
+        Tokenizer? tokenizer = null,
+        Action<GeneratedToken>? onToken = null,
         CancellationToken cancellation = default
     )
     {
         options.Validate(model.Config.VocabularySize);
         CheckPrompt(prompt);
-        if (options.StopStrings.Count > 0)
+        if (options.StopStrings.Count > 0 && tokenizer is null)
         {
             throw new ArgumentException("stop strings need text, but here tokens are generated without any");
         }
 
-        var start = Stopwatch.GetTimestamp();
-        var tokens = new List<int>(prompt);
+        var tokens = new List<GeneratedToken>();
         if (options.MaxNewTokens == 0)
         {
-            return new GenerationResult([], FinishReason.Length, TimeSpan.Zero, TimeSpan.Zero);
+            return new GenerationResult(tokens, null, FinishReason.Length, TimeSpan.Zero, TimeSpan.Zero);
         }
 
+        var start = Stopwatch.GetTimestamp();
         using var cache = new TextCache(model.Config);
         var chain = new SamplingChain(options, prompt);
+        var text = new TextAssembler(tokenizer, prompt, options);
 
         // 1.
-        var logits = LastLogits(CollectionsMarshal.AsSpan(tokens), cache);
+        var logits = LastLogits([.. prompt], cache);
         var promptTime = TimeSpan.Zero;
         while (true)
         {
             // 2.
             var token = chain.Choose(logits);
-            tokens.Add(token);
-            promptTime = tokens.Count == prompt.Count + 1 ? Stopwatch.GetElapsedTime(start) : promptTime;
-            onToken?.Invoke(token);
-            if (ReasonToStop(token, tokens.Count - prompt.Count, options, cancellation) is { } reason)
+            promptTime = tokens.Count == 0 ? Stopwatch.GetElapsedTime(start) : promptTime;
+            var (delta, finish) = text.Push(token);
+            if (finish is null && cancellation.IsCancellationRequested)
+            {
+                (delta, finish) = (delta + text.End(), FinishReason.Cancelled);
+            }
+
+            tokens.Add(new GeneratedToken(token, delta, chain.Logprobs, finish));
+            onToken?.Invoke(tokens[^1]);
+            if (finish is { } reason)
             {
                 var decodingTime = Stopwatch.GetElapsedTime(start) - promptTime;
-                return new GenerationResult(tokens[prompt.Count..], reason, promptTime, decodingTime);
+                return new GenerationResult(tokens, text.StopString, reason, promptTime, decodingTime);
             }
 
             // 3.
@@ -90,17 +101,6 @@ public sealed class Generator : IDisposable
     }
 
     public void Dispose() => tape.Dispose();
-
-    private static FinishReason? ReasonToStop(
-        int token,
-        int count,
-        GenerationOptions options,
-        CancellationToken cancellation
-    ) =>
-        options.Stops(token) ? FinishReason.Stop
-        : count >= options.MaxNewTokens ? FinishReason.Length
-        : cancellation.IsCancellationRequested ? FinishReason.Cancelled
-        : null;
 
     /// <summary>Computes more tokens and gives the logits of the last one; the memory is valid until the next call.</summary>
     private Span<float> LastLogits(scoped ReadOnlySpan<int> tokens, TextCache cache)

@@ -44,10 +44,16 @@ public sealed class GeneratorTests : IDisposable
     public void Tokens_are_handed_out_as_they_come()
     {
         var seen = new List<int>();
-        var result = generator.Generate([7], Greedy(9), seen.Add);
+        var result = generator.Generate([7], Greedy(9), onToken: token => seen.Add(token.Id));
         seen.ShouldBe(result.Tokens);
         result.PromptTime.ShouldBeGreaterThan(TimeSpan.Zero);
     }
+
+    [Fact]
+    public void Stop_strings_need_text() =>
+        Should
+            .Throw<ArgumentException>(() => generator.Generate([7], Greedy(9) with { StopStrings = ["a"] }))
+            .Message.ShouldContain("stop strings need text");
 
     [Fact]
     public void Equal_seeds_draw_equal_texts_and_others_do_not()
@@ -83,14 +89,14 @@ public sealed class GeneratorTests : IDisposable
         var result = generator.Generate(
             [7],
             Greedy(50),
-            _ =>
+            onToken: _ =>
             {
                 if (++seen == 3)
                 {
                     source.Cancel();
                 }
             },
-            source.Token
+            cancellation: source.Token
         );
         result.Reason.ShouldBe(FinishReason.Cancelled);
         result.Tokens.Count.ShouldBe(3);

@@ -1,4 +1,5 @@
 using Luthier.Formats;
+using Luthier.Generation.Sampling;
 using Luthier.Training.Options;
 using Luthier.Training.Tuning;
 
@@ -51,7 +52,7 @@ internal static class FailureReport
     private static string Describe(Exception failure) =>
         failure switch
         {
-            InvalidFileException or NotFiniteException => failure.Message,
+            InvalidFileException or NotFiniteException or SamplingException => failure.Message,
             FileNotFoundException { FileName: { Length: > 0 } name } => $"{name}: no such file",
             IOException or UnauthorizedAccessException => failure.Message,
             OutOfMemoryException => "there is not enough memory for this",

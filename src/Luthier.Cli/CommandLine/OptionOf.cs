@@ -33,6 +33,17 @@ internal static class OptionOf
             DefaultValueFactory = _ => fallback is null ? [] : fallback.Split(','),
         };
 
+    /// <summary>Several texts, each a word of the command line as it is.</summary>
+    public static Option<string[]> Texts(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "TEXT ...",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+
     /// <summary>A whole number; null where it is not given.</summary>
     public static Option<int?> OptionalInteger(string name, string description, int least, int most = int.MaxValue) =>
         new(name)

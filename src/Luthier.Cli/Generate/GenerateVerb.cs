@@ -32,6 +32,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string?> input = OptionOf.Text("--input", "What the instruction is about");
 
     private readonly SamplingOptions sampling = new();
+    private readonly ConstraintOptions constraint = new();
     private readonly Option<bool> json = OptionOf.Switch(
         "--json",
         "Print one object with prompt_ids, output_ids, text and timings"
@@ -48,6 +49,7 @@ internal sealed class GenerateVerb : Verb
     {
         AddGroup("Model and prompt", model, quantization, adapter, prompt, template, input, promptIds);
         AddGroup("Sampling", sampling.All);
+        AddGroup("Structured output", constraint.All);
         AddGroup("Output", json, logitsOut);
         Require(model);
     }
@@ -67,6 +69,10 @@ internal sealed class GenerateVerb : Verb
                 "An instruction, as the model was tuned on them",
                 "luthier generate --model models/llama --adapter out --prompt-template-name alpaca "
                     + "--prompt \"Translate to French.\" --input \"Good morning\""
+            ),
+            new(
+                "JSON that a schema describes",
+                "luthier generate --model models/llama --prompt \"A person:\" --json-schema person.json"
             ),
             new(
                 "Ids in, ids out, for a script",
@@ -92,6 +98,11 @@ internal sealed class GenerateVerb : Verb
         {
             yield return $"{input.Name} needs {template.Name}";
         }
+
+        foreach (var problem in constraint.Check(invocation))
+        {
+            yield return problem;
+        }
     }
 
     public override int Run(Invocation invocation, CancellationToken cancellation)
@@ -115,11 +126,19 @@ internal sealed class GenerateVerb : Verb
             LogitsFile.Write(file, generator.PromptLogits(source.Ids));
         }
 
+        var options = sampling.Read(
+            invocation,
+            loaded.Generation,
+            loaded.Config.VocabularySize,
+            hasText: source.Tokenizer is not null
+        );
+        options = options with { Constraint = constraint.Compile(invocation, source.Tokenizer, options.StopTokens) };
         var asJson = invocation.Get(json);
         var stream = asJson ? null : new TokenStream(invocation.Out, source);
         var result = generator.Generate(
             source.Ids,
-            sampling.Read(invocation, loaded.Generation),
+            options,
+            source.Tokenizer,
             stream is null ? null : stream.Push,
             cancellation
         );

@@ -35,27 +35,6 @@ internal sealed record PromptSource(int[] Ids, Tokenizer? Tokenizer, bool IsShow
         return new PromptSource(parsed, HasTokenizer(origin) ? Tokenizer.Load(origin) : null);
     }
 
-    /// <summary>
-    /// The text of new tokens as it follows the prompt's: decoded by themselves, they would lose a space at their start.
-    /// </summary>
-    public string? TextOf(IEnumerable<int> newTokens)
-    {
-        if (Tokenizer is null)
-        {
-            return null;
-        }
-
-        var (decoder, _) = StartDecoding(Tokenizer);
-        return string.Concat(newTokens.Select(decoder.Push)) + decoder.Flush();
-    }
-
-    /// <summary>A decoder that has read the prompt, and the prompt's text.</summary>
-    public (StreamingDecoder Decoder, string Text) StartDecoding(Tokenizer tokenizer)
-    {
-        var decoder = tokenizer.CreateDecoder(skipSpecialTokens: true);
-        return (decoder, string.Concat(Ids.Select(decoder.Push)));
-    }
-
     // A GGUF file has its tokenizer within.
     private static bool HasTokenizer(string origin) =>
         File.Exists(origin)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Luthier.Generation;
 using Luthier.Text;
 
 namespace Luthier.Cli.Generate;
@@ -10,29 +11,32 @@ namespace Luthier.Cli.Generate;
 internal sealed class TokenStream
 {
     private readonly TextWriter output;
-    private readonly StreamingDecoder? decoder;
+    private readonly bool hasText;
 
     public TokenStream(TextWriter output, PromptSource source)
     {
         this.output = output;
-        if (source.Tokenizer is null)
-        {
-            output.Write(string.Join(' ', source.Ids));
-        }
-        else
-        {
-            (decoder, var text) = source.StartDecoding(source.Tokenizer);
-            output.Write(source.IsShown ? text : "");
-        }
-
+        hasText = source.Tokenizer is not null;
+        output.Write(
+            source.Tokenizer is null ? string.Join(' ', source.Ids)
+            : source.IsShown ? PromptText(source.Ids, source.Tokenizer)
+            : ""
+        );
         output.Flush();
     }
 
-    public void Push(int token)
+    public void Push(GeneratedToken token)
     {
-        output.Write(decoder is null ? " " + token.ToString(CultureInfo.InvariantCulture) : decoder.Push(token));
+        output.Write(hasText ? token.Text : " " + token.Id.ToString(CultureInfo.InvariantCulture));
         output.Flush();
     }
 
-    public void End() => output.WriteLine(decoder?.Flush());
+    public void End() => output.WriteLine();
+
+    // A character that the prompt begins is part of the new text.
+    private static string PromptText(int[] ids, Tokenizer tokenizer)
+    {
+        var decoder = tokenizer.CreateDecoder(skipSpecialTokens: true);
+        return string.Concat(ids.Select(decoder.Push));
+    }
 }

@@ -1,4 +1,5 @@
 using Luthier.Generation.Constraints.Masks;
+using Luthier.Generation.Sampling;
 
 namespace Luthier.Generation.Constraints;
 
@@ -50,7 +51,7 @@ public sealed class ConstraintState
     /// There is room for so many tokens, this one and an end-of-sequence token included: where there is a way to complete
     /// the text with them, tokens after which there would be none can't follow either.
     /// </param>
-    /// <exception cref="InvalidOperationException">The text can be read in too many ways.</exception>
+    /// <exception cref="SamplingException">The text can be read in too many ways.</exception>
     public void Mask(Span<float> logits, int tokensLeft = int.MaxValue)
     {
         for (var i = 0; i < endLogits.Length; i++)
@@ -78,7 +79,7 @@ public sealed class ConstraintState
     }
 
     /// <summary>Adds a token to the text.</summary>
-    /// <exception cref="InvalidOperationException">The token can't follow; the text stays as it was.</exception>
+    /// <exception cref="SamplingException">The token can't follow; the text stays as it was.</exception>
     public void Accept(int token)
     {
         if (constraint.EndTokens.Contains(token) && (isEnded || IsComplete))
@@ -98,7 +99,7 @@ public sealed class ConstraintState
         if (bytes.IsEmpty || start == end)
         {
             states.CutBack(first);
-            throw new InvalidOperationException($"token {token} can't follow here: the constraint does not allow it");
+            throw new SamplingException($"token {token} can't follow here: the constraint does not allow it");
         }
 
         states.KeepFrom(start);

@@ -1,6 +1,7 @@
 using Luthier.Generation.Engine.Metrics;
 using Luthier.Generation.Engine.Scheduling;
 using Luthier.Generation.Sampling;
+using Luthier.Generation.Stopping;
 
 namespace Luthier.Generation.Engine;
 
@@ -23,7 +24,6 @@ internal sealed class GenerationWork(
     private readonly SamplingChain chain = new(options, prompt);
     private readonly List<TokenLogprobs?>? ofPrompt = promptLogprobs is null ? null : [null];
     private int chosen;
-    private int count;
 
     public override Wanted Wants(in Chunk chunk) =>
         ofPrompt is not null && ofPrompt.Count < prompt.Count ? Wanted.AllLogits
@@ -47,7 +47,7 @@ internal sealed class GenerationWork(
 
     public override FinishReason? Advance(Sequence sequence, long time)
     {
-        if (count == 0)
+        if (text.Count == 0)
         {
             clock.OnPrompt(sequence);
             stream.OnPrompt(sequence.Cached, ofPrompt);
@@ -58,10 +58,10 @@ internal sealed class GenerationWork(
             return FinishReason.Length;
         }
 
-        count++;
         sequence.Add(chosen);
         clock.OnToken(time);
-        var (delta, finish) = Continue(chosen);
+        var (delta, finish) = text.Push(chosen);
+        (stream.StopToken, stream.StopString) = (text.StopToken, text.StopString);
         stream.Write(new GeneratedToken(chosen, delta, chain.Logprobs, finish));
         return finish;
     }
@@ -84,28 +84,5 @@ internal sealed class GenerationWork(
             var message = $"request {stream.Id} could not be computed: {error.Message}";
             stream.End(FinishReason.Error, new GenerationFailedException(message, error));
         }
-    }
-
-    private (string Delta, FinishReason? Finish) Continue(int token)
-    {
-        // Stop tokens that come too early were never drawn.
-        var mayStop = count > options.MinNewTokens;
-        var isStop = options.Stops(token);
-        var delta = isStop && !options.IncludeStopString ? "" : text.Push(token, mayStop);
-        var isLast = isStop || text.Matched is not null || count == options.MaxNewTokens;
-        delta += isLast ? text.End(mayStop) : "";
-        if (text.Matched is { } matched)
-        {
-            stream.StopString = matched;
-            return (delta, FinishReason.Stop);
-        }
-
-        stream.StopToken = isStop ? token : null;
-        return (
-            delta,
-            isStop ? FinishReason.Stop
-            : isLast ? FinishReason.Length
-            : null
-        );
     }
 }

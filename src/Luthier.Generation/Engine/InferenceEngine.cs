@@ -3,6 +3,7 @@ using Luthier.Generation.Engine.Blocks;
 using Luthier.Generation.Engine.Execution;
 using Luthier.Generation.Engine.Metrics;
 using Luthier.Generation.Engine.Scheduling;
+using Luthier.Generation.Stopping;
 using Luthier.Models.Configuration;
 using Luthier.Models.Transformers;
 using Luthier.Tensors.Devices;

@@ -11,13 +11,13 @@ internal static class LogitRow
     private const int BlockLength = 512;
 
     /// <summary>The first of the largest logits, which may be −∞.</summary>
-    /// <exception cref="InvalidOperationException">A logit is no number, or +∞.</exception>
+    /// <exception cref="SamplingException">A logit is no number, or +∞.</exception>
     public static int IndexOfLargest(ReadOnlySpan<float> logits)
     {
         var largest = TensorPrimitives.Max(logits);
         if (float.IsNaN(largest) || float.IsPositiveInfinity(largest))
         {
-            throw new InvalidOperationException(
+            throw new SamplingException(
                 $"the model's logit of token {IndexOfUnusable(logits)} is {largest}, expected a finite number"
             );
         }

@@ -68,7 +68,7 @@ public sealed class SamplingChain
 
     /// <summary>Chooses the next token.</summary>
     /// <param name="logits">[vocabulary], used up.</param>
-    /// <exception cref="InvalidOperationException">
+    /// <exception cref="SamplingException">
     /// A logit is no number or +∞, or no token may follow: one sentence.
     /// </exception>
     public int Choose(Span<float> logits)
@@ -109,7 +109,7 @@ public sealed class SamplingChain
 
         return !float.IsNegativeInfinity(logits[best])
             ? best
-            : throw new InvalidOperationException(
+            : throw new SamplingException(
                 constraint is null && steps.Count == 0
                     ? "the model gives every token a logit of -∞, expected finite numbers"
                     : $"no token may follow the first {count}: what the options allow excludes every one"

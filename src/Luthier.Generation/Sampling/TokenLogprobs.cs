@@ -15,7 +15,7 @@ public sealed record TokenLogprobs(int Token, float Logprob, int Rank, IReadOnly
     /// <summary>Of a token that follows, or followed in a prompt, where a model gave these logits.</summary>
     /// <param name="logits">[vocabulary], left as they are.</param>
     /// <param name="count">How many of the most probable tokens are told; at most all are.</param>
-    /// <exception cref="InvalidOperationException">A logit is no number, or +∞.</exception>
+    /// <exception cref="SamplingException">A logit is no number, or +∞.</exception>
     public static TokenLogprobs Of(ReadOnlySpan<float> logits, int token, int count)
     {
         var scratch = SamplingScratch.OfThread;

@@ -58,11 +58,11 @@ internal static class ConstraintFields
 
         void ReadKinds(FieldReader fields, string path, string prefix)
         {
-            fields.RefuseIfSet(prefix + "grammar");
             fields.RefuseIfSet(prefix + "structural_tag");
             Add(fields.Read(prefix + "json", (ConstraintRequest?)null, ReadSchema));
             Add(fields.Read(prefix + "regex", (ConstraintRequest?)null, ReadRegex));
             Add(fields.Read(prefix + "choice", (ConstraintRequest?)null, ReadChoice));
+            Add(fields.Read(prefix + "grammar", (ConstraintRequest?)null, ReadGrammar));
             if (fields.Boolean(prefix + "json_object", fallback: false))
             {
                 Add(new ConstraintRequest($"{path}{prefix}json_object", compiler => compiler.JsonObject()));
@@ -98,6 +98,12 @@ internal static class ConstraintFields
     {
         var pattern = field.AsString();
         return new ConstraintRequest(field.Path, compiler => compiler.Regex(pattern));
+    }
+
+    private static ConstraintRequest ReadGrammar(JsonField field)
+    {
+        var grammar = field.AsString();
+        return new ConstraintRequest(field.Path, compiler => compiler.Grammar(grammar));
     }
 
     private static ConstraintRequest ReadChoice(JsonField field)

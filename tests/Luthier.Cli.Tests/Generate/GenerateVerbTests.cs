@@ -100,6 +100,85 @@ public sealed class GenerateVerbTests
         string.Equals(LuthierProcess.Run(adapted).Out, plain, StringComparison.Ordinal).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_stop_text_ends_the_text()
+    {
+        string[] arguments = ["generate", "--model", Stories, "--prompt", "Once upon a time", "--stop", "xyz", "was"];
+        using var json = JsonDocument.Parse(LuthierProcess.Run([.. arguments, "--json"]).Out);
+        json.RootElement.GetProperty("stop_reason").GetString().ShouldBe("stop_string");
+        var text = json.RootElement.GetProperty("text").GetString()!;
+        text.ShouldNotContain("was");
+        LuthierProcess.Run(arguments).Out.ShouldBe($"Once upon a time{text}\n");
+        LuthierProcess.Run([.. arguments, "--include-stop-str-in-output"]).Out.ShouldBe($"Once upon a time{text}was\n");
+    }
+
+    [Fact]
+    public void The_text_is_what_is_asked_for()
+    {
+        using var folder = TestData.TempFolder();
+        File.WriteAllText(
+            folder["schema.json"],
+            """{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}"""
+        );
+        File.WriteAllText(folder["grammar.gbnf"], "root ::= (\"ha\" | \"ho\"){3}");
+        TextOf("--json-schema", folder["schema.json"]).ShouldMatch("^\\{\\s*\"n\":\\s*-?\\d+\\s*\\}$");
+        TextOf("--grammar", folder["grammar.gbnf"]).ShouldMatch("^(ha|ho){3}$");
+        TextOf("--regex", "[a-f]{5}").ShouldMatch("^[a-f]{5}$");
+        TextOf("--choice", "yes", "no, never").ShouldMatch("^(yes|no, never)$");
+        JsonDocument.Parse(TextOf("--json-object")).RootElement.ValueKind.ShouldBe(JsonValueKind.Object);
+    }
+
+    [Fact]
+    public void Log_probabilities_are_told()
+    {
+        using var json = JsonDocument.Parse(
+            LuthierProcess
+                .Run([
+                    "generate",
+                    "--model",
+                    Tiny,
+                    "--prompt-ids",
+                    "5,6,7",
+                    "--max-new-tokens",
+                    "3",
+                    "--logprobs",
+                    "2",
+                    "--json",
+                ])
+                .Out
+        );
+        var first = json.RootElement.GetProperty("logprobs")[0];
+        var output = json.RootElement.GetProperty("output_ids")[0].GetInt32();
+        first.GetProperty("id").GetInt32().ShouldBe(output);
+        first.GetProperty("rank").GetInt32().ShouldBe(1);
+        first
+            .GetProperty("top")
+            .GetProperty($"{output}")
+            .GetDouble()
+            .ShouldBe(first.GetProperty("logprob").GetDouble());
+        first.GetProperty("top").EnumerateObject().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_schema_that_is_not_valid_is_named_with_its_file()
+    {
+        using var folder = TestData.TempFolder();
+        File.WriteAllText(folder["schema.json"], """{"multipleOf": 2}""");
+        var result = LuthierProcess.Run([
+            "generate",
+            "--model",
+            Stories,
+            "--prompt",
+            "a",
+            "--json-schema",
+            folder["schema.json"],
+        ]);
+        result.ExitCode.ShouldBe(1);
+        result.Problems.ShouldBe([
+            $"luthier generate: {folder["schema.json"]}: the JSON schema at #: the keyword 'multipleOf' is not supported",
+        ]);
+    }
+
     [Theory]
     [InlineData("", "a prompt is missing: expected --prompt TEXT or --prompt-ids IDS")]
     [InlineData("--prompt a --prompt-ids 1", "--prompt and --prompt-ids exclude each other")]
@@ -111,6 +190,11 @@ public sealed class GenerateVerbTests
     [InlineData("--prompt a --input b", "--input needs --prompt-template-name")]
     [InlineData("--prompt-ids 1 --prompt-template-name alpaca", "--prompt-template-name needs --prompt")]
     [InlineData("--prompt-ids 1 --top-p 0", "--top-p is '0'; expected a number above 0 and at most 1")]
+    [InlineData("--prompt-ids 1 --regex a --json-object", "--json-object and --regex exclude each other")]
+    [InlineData("--prompt-ids 1 --regex a", "--regex needs the model's tokenizer, which is not there")]
+    [InlineData("--prompt-ids 1 --logit-bias 5", "--logit-bias is '5'; expected ID=BIAS such as 13=-5")]
+    [InlineData("--prompt-ids 1 --logit-bias 512=1", "logit biases have token 512, expected 0 to 511")]
+    [InlineData("--prompt-ids 1 --stop a", "--stop needs the model's tokenizer, which is not there")]
     [InlineData("--prompt-ids 1 --temperature -1", "--temperature is '-1'; expected a number of 0 or more")]
     public void Bad_usage_is_explained(string typed, string expected)
     {
@@ -126,6 +210,13 @@ public sealed class GenerateVerbTests
         var result = LuthierProcess.Run("generate", "--model", Tiny, "--prompt", "Hello");
         result.ExitCode.ShouldBe(1);
         result.Problems.ShouldHaveSingleItem().ShouldContain("has no tokenizer");
+    }
+
+    private static string TextOf(params string[] options)
+    {
+        var result = LuthierProcess.Run(["generate", "--model", Stories, "--prompt", "Once", "--json", .. options]);
+        using var json = JsonDocument.Parse(result.Out);
+        return json.RootElement.GetProperty("text").GetString()!;
     }
 
     private static long[] Ids(SafetensorsFile file, string name) =>

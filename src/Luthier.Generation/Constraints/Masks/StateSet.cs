@@ -1,4 +1,5 @@
 using Luthier.Generation.Constraints.Automata;
+using Luthier.Generation.Sampling;
 
 namespace Luthier.Generation.Constraints.Masks;
 
@@ -142,7 +143,7 @@ internal sealed class StateSet(Automaton automaton, StateStacks stacks)
 
         if (Count - listStart == MaximumStates)
         {
-            throw new InvalidOperationException(
+            throw new SamplingException(
                 $"the constraint can be read in more than {MaximumStates} ways here: expected a less ambiguous one"
             );
         }

@@ -1,8 +1,8 @@
 using Luthier.Generation.Sampling;
 
-namespace Luthier.Generation.Engine;
+namespace Luthier.Generation;
 
-/// <summary>A new token of a request.</summary>
+/// <summary>A new token of a text.</summary>
 /// <param name="Id">The token; a stop token too.</param>
 /// <param name="Text">
 /// What it adds to the text. Empty while a character is incomplete or what may become a stop string is held back; the
