@@ -73,13 +73,14 @@ public sealed class Generator : IDisposable
             var token = chain.Choose(logits);
             promptTime = tokens.Count == 0 ? Stopwatch.GetElapsedTime(start) : promptTime;
             var (delta, finish) = text.Push(token);
-            if (finish is null && cancellation.IsCancellationRequested)
-            {
-                (delta, finish) = (delta + text.End(), FinishReason.Cancelled);
-            }
-
             tokens.Add(new GeneratedToken(token, delta, chain.Logprobs, finish));
             onToken?.Invoke(tokens[^1]);
+            if (finish is null && cancellation.IsCancellationRequested)
+            {
+                finish = FinishReason.Cancelled;
+                tokens[^1] = tokens[^1] with { Text = delta + text.End(), Finish = finish };
+            }
+
             if (finish is { } reason)
             {
                 var decodingTime = Stopwatch.GetElapsedTime(start) - promptTime;
