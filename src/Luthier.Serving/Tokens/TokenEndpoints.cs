@@ -1,3 +1,6 @@
+using Luthier.Formats.Json;
+using Luthier.Serving.Chat;
+using Luthier.Serving.Chat.Tools;
 using Luthier.Serving.Fields;
 using Luthier.Serving.Models;
 using Luthier.Serving.Protocol;
@@ -11,15 +14,13 @@ internal sealed class TokenEndpoints(ServedModel model, ModelCatalog catalog)
     public async Task TokenizeAsync(HttpContext context)
     {
         var body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        body.Check(body.Root.Find("prompt") is not null, "field prompt is missing");
-        var prompt = body.Text("prompt") ?? "";
-        var addSpecialTokens = body.Boolean("add_special_tokens", fallback: true);
+        var encode = ReadText(body);
         var wantsStrings = body.Boolean("return_token_strs", fallback: false);
         var name = body.Text("model");
         body.ThrowIfWrong();
         catalog.Find(name);
 
-        var ids = model.Tokenizer.Encode(prompt, addSpecialTokens);
+        var ids = encode();
         await ResponseJson
             .WriteAsync(
                 context,
@@ -73,5 +74,25 @@ internal sealed class TokenEndpoints(ServedModel model, ModelCatalog catalog)
                 }
             )
             .ConfigureAwait(false);
+    }
+
+    /// <summary>A text, or the messages of a chat. The text is made when all fields are known to be right.</summary>
+    private Func<int[]> ReadText(FieldReader body)
+    {
+        var isChat = body.Root.Find("messages") is not null;
+        body.Check(
+            isChat != (body.Root.Find("prompt") is not null),
+            isChat ? "fields prompt and messages exclude each other" : "field prompt is missing"
+        );
+        if (isChat)
+        {
+            var fields = ChatPromptFields.Read(body);
+            var tools = ToolFields.Read(body);
+            return () => ChatPrompt.Encode(model, fields, tools.Definitions);
+        }
+
+        var prompt = body.Text("prompt") ?? "";
+        var addSpecialTokens = body.Boolean("add_special_tokens", fallback: true);
+        return () => model.Tokenizer.Encode(prompt, addSpecialTokens);
     }
 }

@@ -118,6 +118,18 @@ public sealed class ChatTests(ChatServer shared) : IClassFixture<ChatServer>
     }
 
     [Fact]
+    public async Task Messages_can_be_tokenized()
+    {
+        const string Messages = """{"messages":[{"role":"user","content":"News?"}]""";
+        var tokens = await server.PostAsync("/tokenize", Messages + "}");
+        var ids = tokens.Body["tokens"]!.AsArray().Select(id => (int)id!).ToArray();
+        server.Model.Tokenizer.Decode(ids).ShouldBe("<|user|>News?\n<|assistant|>");
+        var bare = await server.PostAsync("/tokenize", Messages + ",\"add_generation_prompt\":false}");
+        ((int)bare.Body["count"]!).ShouldBeLessThan(ids.Length);
+        (await server.PostAsync("/tokenize", Messages + ",\"prompt\":\"x\"}")).Status.ShouldBe(400);
+    }
+
+    [Fact]
     public async Task A_model_without_a_template_says_so()
     {
         await using var plain = await TestServer.StartAsync();
