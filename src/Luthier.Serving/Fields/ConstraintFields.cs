@@ -61,6 +61,7 @@ internal static class ConstraintFields
             fields.RefuseIfSet(prefix + "structural_tag");
             Add(fields.Read(prefix + "json", (ConstraintRequest?)null, ReadSchema));
             Add(fields.Read(prefix + "regex", (ConstraintRequest?)null, ReadRegex));
+            Add(fields.Read(prefix + "grammar", (ConstraintRequest?)null, ReadGrammar));
             Add(fields.Read(prefix + "choice", (ConstraintRequest?)null, ReadChoice));
             Add(fields.Read(prefix + "grammar", (ConstraintRequest?)null, ReadGrammar));
             if (fields.Boolean(prefix + "json_object", fallback: false))

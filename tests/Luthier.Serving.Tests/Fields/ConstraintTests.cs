@@ -40,6 +40,9 @@ public sealed class ConstraintTests(ChatServer shared) : IClassFixture<ChatServe
             (await ChatAsync("""{"structured_outputs":{"regex":"x+y"}}""", seed)).ShouldMatch("^x+y$");
             (await ChatAsync("""{"guided_choice":["World","Sports"]}""", seed)).ShouldBeOneOf("World", "Sports");
             (await ChatAsync("""{"structured_outputs":{"choice":["one"]}}""", seed)).ShouldBe("one");
+            (await ChatAsync("""{"guided_grammar":"root ::= \"a\" [0-9] | \"b\""}""", seed)).ShouldMatch(
+                "^(a[0-9]|b)$"
+            );
         }
 
         (await ChatAsync("""{"response_format":{"type":"text"}}""", 0)).ShouldBe(await ChatAsync("{}", 0));
@@ -67,6 +70,7 @@ public sealed class ConstraintTests(ChatServer shared) : IClassFixture<ChatServe
     [InlineData("""{"guided_choice":"a"}""", 400, "guided_choice", "expected a list")]
     [InlineData("""{"guided_json":7}""", 400, "guided_json", "expected a JSON schema")]
     [InlineData("""{"guided_json":{"type":"nonsense"}}""", 400, "guided_json", null)]
+    [InlineData("""{"structured_outputs":{"grammar":"root ::= x"}}""", 400, "structured_outputs.grammar", null)]
     [InlineData("""{"structured_outputs":5}""", 400, "structured_outputs", "expected an object")]
     [InlineData("""{"response_format":{"type":"xml"}}""", 400, "response_format.type", "json_schema, found \"xml\"")]
     [InlineData("""{"response_format":{"type":"json_schema"}}""", 400, "response_format.json_schema", "is missing")]
