@@ -49,6 +49,24 @@ public sealed class EngineAdapterTests : IDisposable
     }
 
     [Fact]
+    public async Task Embeddings_may_name_an_adapter()
+    {
+        Save("a", rank: 4);
+        await using var engine = NewEngine();
+        await engine.LoadAdapterAsync("a", folder["a"]);
+        int[] prompt = [.. Enumerable.Range(1, 70)];
+        foreach (var pooling in Enum.GetValues<Pooling>())
+        {
+            var plain = await engine.EmbedAsync(prompt, pooling);
+            var adapted = await engine.EmbedAsync(prompt, pooling, "a");
+            (await engine.EmbedAsync(prompt, pooling, "a")).ShouldBe(adapted);
+            plain.Zip(adapted).Max(pair => Math.Abs(pair.First - pair.Second)).ShouldBeGreaterThan(1e-3f);
+        }
+
+        await Should.ThrowAsync<ArgumentException>(() => engine.EmbedAsync(prompt, Pooling.Last, "b"));
+    }
+
+    [Fact]
     public async Task Unloading_lets_requests_finish_and_a_new_one_of_the_same_name_starts_afresh()
     {
         Save("a", rank: 4);
