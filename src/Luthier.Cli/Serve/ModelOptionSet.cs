@@ -4,6 +4,7 @@ using Luthier.Generation.Engine;
 using Luthier.Models.Quantization;
 using Luthier.Serving.Models;
 using Luthier.Tensors;
+using Luthier.Text.Chat.Tools;
 using Luthier.Tensors.Devices;
 
 namespace Luthier.Cli.Serve;
@@ -23,6 +24,24 @@ internal sealed class ModelOptionSet(string description)
         "Jinja template of chats, instead of the model's own"
     );
 
+    private readonly Option<bool> autoToolChoice = OptionOf.Switch(
+        "--enable-auto-tool-choice",
+        "Let the model decide whether to call a tool"
+    );
+
+    private readonly Option<string?> toolCallParser = new("--tool-call-parser")
+    {
+        Description = "The form in which the model writes calls",
+        HelpName = string.Join('|', ToolCallParser.All.Select(parser => parser.Name)),
+        CustomParser = result =>
+            OptionOf.Read(
+                result,
+                "--tool-call-parser",
+                $"one of {string.Join(", ", ToolCallParser.All.Select(parser => parser.Name))}",
+                text => ToolCallParser.Find(text) is null ? null : text
+            ),
+    };
+
     private readonly Option<string[]> adapters = new("--lora-modules")
     {
         Description = "Adapters to serve beside the model: what clients call each, and its folder",
@@ -33,12 +52,20 @@ internal sealed class ModelOptionSet(string description)
 
     public Option<string?> Path { get; } = SharedOptions.Model(description);
 
-    public IReadOnlyList<Option> All => [Path, names, dtype, quantization, chatTemplate, adapters];
+    public IReadOnlyList<Option> All => [Path, names, dtype, quantization, chatTemplate, autoToolChoice, toolCallParser, adapters];
 
-    public IEnumerable<string> Problems(Invocation invocation) =>
-        (invocation.Get(adapters) ?? [])
-            .Where(text => Adapter(text) is null)
-            .Select(text => $"{adapters.Name} has '{text}'; expected NAME=DIR with a folder that exists");
+    public IEnumerable<string> Problems(Invocation invocation)
+    {
+        if (invocation.Get(autoToolChoice) && !invocation.IsGiven(toolCallParser))
+        {
+            yield return $"{autoToolChoice.Name} needs {toolCallParser.Name}";
+        }
+
+        foreach (var text in (invocation.Get(adapters) ?? []).Where(text => Adapter(text) is null))
+        {
+            yield return $"{adapters.Name} has '{text}'; expected NAME=DIR with a folder that exists";
+        }
+    }
 
     public ModelOptions Read(Invocation invocation, EngineOptions engine) =>
         new()
@@ -47,6 +74,10 @@ internal sealed class ModelOptionSet(string description)
             Names = OptionOf.Values(invocation.Get(names)),
             Load = SharedOptions.LoadOptionsOf(invocation, quantization) with { DType = invocation.Get(dtype) },
             ChatTemplate = invocation.Get(chatTemplate),
+            ToolCallParser =
+                invocation.Get(autoToolChoice) && invocation.Get(toolCallParser) is { } name
+                    ? ToolCallParser.Find(name)
+                    : null,
             Adapters = [.. (invocation.Get(adapters) ?? []).Select(text => Adapter(text)!.Value)],
             Engine = engine,
         };

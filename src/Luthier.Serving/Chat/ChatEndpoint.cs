@@ -24,7 +24,7 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
     {
         var fields = request.Fields;
         var tools = request.Tools;
-        if (tools.Mode == ToolMode.Auto)
+        if (tools.Mode == ToolMode.Auto && model.ToolCallParser is null)
         {
             throw new ApiException(
                 ApiError.BadRequest(
@@ -55,11 +55,12 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
         };
     }
 
-    private static ICallReader? ReaderFor(ToolFields tools) =>
+    private ReplyReader ReaderFor(ToolFields tools) =>
         tools.Mode switch
         {
             ToolMode.Named => new NamedCallReader(tools.Named!.Name),
             ToolMode.Required => new CallListReader(),
-            _ => null,
+            ToolMode.Auto => new ParsedCallReader(model.ToolCallParser!),
+            _ => new TextReader(),
         };
 }

@@ -4,16 +4,18 @@ using Luthier.Serving.Chat.Tools;
 using Luthier.Serving.Choices;
 using Luthier.Serving.Models;
 using Luthier.Serving.Protocol;
+using Luthier.Text.Chat.Tools;
 
 namespace Luthier.Serving.Chat;
 
 /// <summary>Messages of <c>/v1/chat/completions</c>.</summary>
 /// <param name="model">Whose messages they are.</param>
 /// <param name="request">What is answered.</param>
-/// <param name="createReader">Makes what finds calls in a message; may make none.</param>
-internal sealed class ChatFormat(ServedModel model, ChatRequest request, Func<ICallReader?> createReader) : AnswerFormat
+/// <param name="createReader">Makes what finds calls in a message.</param>
+internal sealed class ChatFormat(ServedModel model, ChatRequest request, Func<ReplyReader> createReader) : AnswerFormat
 {
-    private readonly Dictionary<Choice, ChatText> texts = [];
+    private readonly Dictionary<Choice, ReplyReader> readers = [];
+    private readonly HashSet<Choice> called = [];
     private readonly string role = request.Prompt.AddGenerationPrompt ? "assistant" : request.Prompt.LastRole;
     private readonly string start =
         request.Echo && !request.Prompt.AddGenerationPrompt ? request.Prompt.LastContent : "";
@@ -26,7 +28,7 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request, Func<IC
 
     public override void WriteWhole(Utf8JsonWriter writer, Choice choice)
     {
-        var (text, calls) = TextOf(choice).Take(choice);
+        var (text, calls) = createReader().ReadWhole(choice.Text);
         writer.WriteNumber("index", choice.Index);
         writer.WriteStartObject("message");
         writer.WriteString("role", role);
@@ -34,11 +36,12 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request, Func<IC
         writer.WriteNull("refusal");
         if (calls.Count > 0)
         {
+            called.Add(choice);
             writer.WriteStartArray("tool_calls");
-            foreach (var (id, name, arguments) in ChatText.Whole(calls))
+            foreach (var call in calls)
             {
                 writer.WriteStartObject();
-                WriteCall(writer, id, name, arguments);
+                WriteCall(writer, call.Id, call.Name, call.Arguments);
                 writer.WriteEndObject();
             }
 
@@ -78,22 +81,24 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request, Func<IC
 
     public override void WritePart(Utf8JsonWriter writer, Choice choice)
     {
-        var (text, calls) = TextOf(choice).Take(choice);
+        var parts = ReaderOf(choice).Read(choice.Text, choice.Finish is not null);
+        var calls = parts.OfType<ToolCallPart>().ToArray();
         writer.WriteNumber("index", choice.Index);
         writer.WriteStartObject("delta");
-        if (text.Length > 0 || calls.Count == 0)
+        if (calls.Length < parts.Count || calls.Length == 0)
         {
-            writer.WriteString("content", text);
+            writer.WriteString("content", string.Concat(parts.OfType<ContentPart>().Select(part => part.Text)));
         }
 
-        if (calls.Count > 0)
+        if (calls.Length > 0)
         {
+            called.Add(choice);
             writer.WriteStartArray("tool_calls");
-            foreach (var (part, id) in calls)
+            foreach (var call in calls)
             {
                 writer.WriteStartObject();
-                writer.WriteNumber("index", part.Index);
-                WriteCall(writer, part.Name is null ? null : id, part.Name, part.Arguments);
+                writer.WriteNumber("index", call.Index);
+                WriteCall(writer, call.Id, call.Name, call.Arguments);
                 writer.WriteEndObject();
             }
 
@@ -135,21 +140,21 @@ internal sealed class ChatFormat(ServedModel model, ChatRequest request, Func<IC
         }
 
         // OpenAI's API tells stop where the request named the function.
-        var called = TextOf(choice).HasCalls && request.Tools.Mode != ToolMode.Named;
-        FinishFields.Write(writer, choice, model, called ? "tool_calls" : "stop");
+        var isCall = called.Contains(choice) && request.Tools.Mode != ToolMode.Named;
+        FinishFields.Write(writer, choice, model, isCall ? "tool_calls" : "stop");
         if (request.Fields.ReturnTokenIds)
         {
             writer.WriteIds("token_ids", choice.Tokens);
         }
     }
 
-    private ChatText TextOf(Choice choice)
+    private ReplyReader ReaderOf(Choice choice)
     {
-        if (!texts.TryGetValue(choice, out var text))
+        if (!readers.TryGetValue(choice, out var reader))
         {
-            text = texts[choice] = new ChatText(createReader());
+            reader = readers[choice] = createReader();
         }
 
-        return text;
+        return reader;
     }
 }

@@ -1,5 +1,6 @@
 using Luthier.Generation.Engine;
 using Luthier.Models.Checkpoints;
+using Luthier.Text.Chat.Tools;
 
 namespace Luthier.Serving.Models;
 
@@ -20,6 +21,9 @@ public sealed record ModelOptions
 
     /// <summary>A file with the template of chats, instead of the model's own.</summary>
     public string? ChatTemplate { get; init; }
+
+    /// <summary>How the model writes calls of tools where it may choose whether to call; null: it may not choose.</summary>
+    public ToolCallParser? ToolCallParser { get; init; }
 
     /// <summary>How embeddings are made where a request doesn't say.</summary>
     public Pooling Pooling { get; init; } = Pooling.Last;

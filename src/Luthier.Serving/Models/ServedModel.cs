@@ -8,6 +8,7 @@ using Luthier.Serving.Answers;
 using Luthier.Tensors.Devices;
 using Luthier.Text;
 using Luthier.Text.Chat;
+using Luthier.Text.Chat.Tools;
 
 namespace Luthier.Serving.Models;
 
@@ -31,6 +32,7 @@ public sealed class ServedModel : IAsyncDisposable
         Template = template;
         Constraints = new ConstraintCompiler(tokenizer, transformer.Generation.EndOfSequence);
         TokenTexts = new TokenTexts(tokenizer);
+        ToolCallParser = options.ToolCallParser;
         Pooling = options.Pooling;
         Names = options.Names.Count > 0 ? options.Names : [options.Path];
     }
@@ -45,6 +47,9 @@ public sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Makes prompts of chats; null: the model has none.</summary>
     public ChatTemplate? Template { get; }
+
+    /// <summary>Finds calls of tools where the model may choose whether to call; null: it may not choose.</summary>
+    public ToolCallParser? ToolCallParser { get; }
 
     /// <summary>How embeddings are made where a request doesn't say.</summary>
     public Pooling Pooling { get; }

@@ -1,4 +1,5 @@
 using System.Text;
+using Luthier.Text.Chat.Tools;
 
 namespace Luthier.Serving.Chat.Tools;
 
@@ -6,11 +7,12 @@ namespace Luthier.Serving.Chat.Tools;
 /// The text is a list of calls as <see cref="ForcedCalls.ListSchema"/> has it: a constraint makes it so. Each begins with
 /// its name, and the text of its parameters is passed on as it is.
 /// </summary>
-internal sealed class CallListReader : ICallReader
+internal sealed class CallListReader : ReplyReader
 {
     /// <summary>Within the list and a call; what lies deeper are parameters.</summary>
     private const int CallDepth = 2;
 
+    private readonly List<ReplyPart> parts = [];
     private readonly StringBuilder word = new();
     private readonly StringBuilder arguments = new();
     private string key = "";
@@ -22,25 +24,26 @@ internal sealed class CallListReader : ICallReader
 
     private bool InParameters => inValue && key is "parameters";
 
-    public string Read(string text, bool isEnd, List<CallPart> parts)
+    public override IReadOnlyList<ReplyPart> Read(string text, bool isEnd)
     {
+        parts.Clear();
         foreach (var character in text)
         {
             if (inString)
             {
-                TakeInString(character, parts);
+                TakeInString(character);
             }
             else
             {
-                Take(character, parts);
+                Take(character);
             }
         }
 
-        Flush(parts);
-        return "";
+        Flush();
+        return [.. parts];
     }
 
-    private void TakeInString(char character, List<CallPart> parts)
+    private void TakeInString(char character)
     {
         var isEnd = !isEscaped && character == '"';
         isEscaped = !isEscaped && character == '\\';
@@ -55,11 +58,11 @@ internal sealed class CallListReader : ICallReader
         }
         else if (inValue && key is "name")
         {
-            parts.Add(new CallPart(index, word.ToString(), ""));
+            parts.Add(new ToolCallPart(index, NewId(), word.ToString(), ""));
         }
     }
 
-    private void Take(char character, List<CallPart> parts)
+    private void Take(char character)
     {
         switch (character)
         {
@@ -72,7 +75,7 @@ internal sealed class CallListReader : ICallReader
                 index += depth == CallDepth ? 1 : 0;
                 break;
             case '}' or ']' when depth == CallDepth:
-                EndValue(parts);
+                EndValue();
                 depth--;
                 return;
             case '}' or ']':
@@ -83,7 +86,7 @@ internal sealed class CallListReader : ICallReader
                 inValue = true;
                 return;
             case ',' when depth == CallDepth:
-                EndValue(parts);
+                EndValue();
                 return;
         }
 
@@ -93,17 +96,17 @@ internal sealed class CallListReader : ICallReader
         }
     }
 
-    private void EndValue(List<CallPart> parts)
+    private void EndValue()
     {
-        Flush(parts);
+        Flush();
         inValue = false;
     }
 
-    private void Flush(List<CallPart> parts)
+    private void Flush()
     {
         if (arguments.Length > 0)
         {
-            parts.Add(new CallPart(index, Name: null, arguments.ToString()));
+            parts.Add(new ToolCallPart(index, Id: null, Name: null, arguments.ToString()));
             arguments.Clear();
         }
     }

@@ -1,4 +1,5 @@
 using Luthier.Serving.Chat.Tools;
+using Luthier.Text.Chat.Tools;
 
 namespace Luthier.Serving.Tests.Chat.Tools;
 
@@ -16,34 +17,29 @@ public sealed class CallReaderTests
     public void A_list_of_calls_is_found_however_it_comes(int size)
     {
         var reader = new CallListReader();
-        var parts = new List<CallPart>();
+        var parts = new List<ReplyPart>();
         foreach (var piece in List.Chunk(size))
         {
-            reader.Read(new string(piece), isEnd: false, parts).ShouldBeEmpty();
+            parts.AddRange(reader.Read(new string(piece), isEnd: false));
         }
 
-        reader.Read("", isEnd: true, parts).ShouldBeEmpty();
-        parts
-            .Where(part => part.Name is not null)
-            .Select(part => (part.Index, part.Name))
-            .ShouldBe([(0, "find"), (1, "stop")]);
-        Arguments(parts, 0).ShouldBe("""{"a":"x}],\"y\\", "b":[1,{"name":"no"}]}""");
-        Arguments(parts, 1).ShouldBe("{}");
-        // A call is named before its arguments come.
-        parts.FindIndex(part => part.Index == 1).ShouldBe(parts.FindIndex(part => part.Name is "stop"));
+        reader.Read("", isEnd: true).ShouldBeEmpty();
+        var reply = ToolReply.Of(parts);
+        reply.Content.ShouldBeEmpty();
+        reply.Calls.Select(call => (call.Name, call.Arguments)).ShouldBe([
+            ("find", """{"a":"x}],\"y\\", "b":[1,{"name":"no"}]}"""),
+            ("stop", "{}"),
+        ]);
+        reply.Calls.Select(call => call.Id).Distinct(StringComparer.Ordinal).Count().ShouldBe(2);
     }
 
     [Fact]
     public void All_text_is_the_arguments_of_a_named_function()
     {
         var reader = new NamedCallReader("find");
-        var parts = new List<CallPart>();
-        foreach (var text in (string[])["{\"a\"", ":1}", ""])
-        {
-            reader.Read(text, isEnd: text.Length == 0, parts).ShouldBeEmpty();
-        }
-
-        parts.ShouldBe([new(0, "find", "{\"a\""), new(0, null, ":1}")]);
+        ReplyPart[] parts = [.. reader.Read("{\"a\"", isEnd: false), .. reader.Read(":1}", isEnd: true)];
+        var call = ToolReply.Of(parts).Calls.Single();
+        (call.Name, call.Arguments).ShouldBe(("find", "{\"a\":1}"));
     }
 
     [Fact]
@@ -58,7 +54,4 @@ public sealed class CallReaderTests
         schema.ShouldContain("\"maxItems\":1");
         parameters!.ToJsonString().ShouldContain("\"$ref\":\"#/$defs/x\"");
     }
-
-    private static string Arguments(List<CallPart> parts, int index) =>
-        string.Concat(parts.Where(part => part.Index == index).Select(part => part.Arguments));
 }
