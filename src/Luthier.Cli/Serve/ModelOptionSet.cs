@@ -4,8 +4,8 @@ using Luthier.Generation.Engine;
 using Luthier.Models.Quantization;
 using Luthier.Serving.Models;
 using Luthier.Tensors;
-using Luthier.Text.Chat.Tools;
 using Luthier.Tensors.Devices;
+using Luthier.Text.Chat.Tools;
 
 namespace Luthier.Cli.Serve;
 
@@ -31,7 +31,7 @@ internal sealed class ModelOptionSet(string description)
 
     private readonly Option<string?> toolCallParser = new("--tool-call-parser")
     {
-        Description = "The form in which the model writes calls",
+        Description = "The form in which the model writes calls (default: the one that its template asks for)",
         HelpName = string.Join('|', ToolCallParser.All.Select(parser => parser.Name)),
         CustomParser = result =>
             OptionOf.Read(
@@ -52,20 +52,13 @@ internal sealed class ModelOptionSet(string description)
 
     public Option<string?> Path { get; } = SharedOptions.Model(description);
 
-    public IReadOnlyList<Option> All => [Path, names, dtype, quantization, chatTemplate, autoToolChoice, toolCallParser, adapters];
+    public IReadOnlyList<Option> All =>
+        [Path, names, dtype, quantization, chatTemplate, autoToolChoice, toolCallParser, adapters];
 
-    public IEnumerable<string> Problems(Invocation invocation)
-    {
-        if (invocation.Get(autoToolChoice) && !invocation.IsGiven(toolCallParser))
-        {
-            yield return $"{autoToolChoice.Name} needs {toolCallParser.Name}";
-        }
-
-        foreach (var text in (invocation.Get(adapters) ?? []).Where(text => Adapter(text) is null))
-        {
-            yield return $"{adapters.Name} has '{text}'; expected NAME=DIR with a folder that exists";
-        }
-    }
+    public IEnumerable<string> Problems(Invocation invocation) =>
+        (invocation.Get(adapters) ?? [])
+            .Where(text => Adapter(text) is null)
+            .Select(text => $"{adapters.Name} has '{text}'; expected NAME=DIR with a folder that exists");
 
     public ModelOptions Read(Invocation invocation, EngineOptions engine) =>
         new()
@@ -74,10 +67,8 @@ internal sealed class ModelOptionSet(string description)
             Names = OptionOf.Values(invocation.Get(names)),
             Load = SharedOptions.LoadOptionsOf(invocation, quantization) with { DType = invocation.Get(dtype) },
             ChatTemplate = invocation.Get(chatTemplate),
-            ToolCallParser =
-                invocation.Get(autoToolChoice) && invocation.Get(toolCallParser) is { } name
-                    ? ToolCallParser.Find(name)
-                    : null,
+            AutoToolChoice = invocation.Get(autoToolChoice),
+            ToolCallParser = invocation.Get(toolCallParser) is { } name ? ToolCallParser.Find(name) : null,
             Adapters = [.. (invocation.Get(adapters) ?? []).Select(text => Adapter(text)!.Value)],
             Engine = engine,
         };

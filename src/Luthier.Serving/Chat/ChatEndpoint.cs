@@ -61,6 +61,6 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
             ToolMode.Named => new NamedCallReader(tools.Named!.Name),
             ToolMode.Required => new CallListReader(),
             ToolMode.Auto => new ParsedCallReader(model.ToolCallParser!),
-            _ => new TextReader(),
+            _ => new PlainReader(),
         };
 }

@@ -63,7 +63,6 @@ internal static class ConstraintFields
             Add(fields.Read(prefix + "regex", (ConstraintRequest?)null, ReadRegex));
             Add(fields.Read(prefix + "grammar", (ConstraintRequest?)null, ReadGrammar));
             Add(fields.Read(prefix + "choice", (ConstraintRequest?)null, ReadChoice));
-            Add(fields.Read(prefix + "grammar", (ConstraintRequest?)null, ReadGrammar));
             if (fields.Boolean(prefix + "json_object", fallback: false))
             {
                 Add(new ConstraintRequest($"{path}{prefix}json_object", compiler => compiler.JsonObject()));

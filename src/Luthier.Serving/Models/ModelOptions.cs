@@ -22,7 +22,10 @@ public sealed record ModelOptions
     /// <summary>A file with the template of chats, instead of the model's own.</summary>
     public string? ChatTemplate { get; init; }
 
-    /// <summary>How the model writes calls of tools where it may choose whether to call; null: it may not choose.</summary>
+    /// <summary>Whether the model may decide to call tools.</summary>
+    public bool AutoToolChoice { get; init; }
+
+    /// <summary>The form in which it then writes calls; null: the one that its template asks for.</summary>
     public ToolCallParser? ToolCallParser { get; init; }
 
     /// <summary>How embeddings are made where a request doesn't say.</summary>

@@ -32,7 +32,7 @@ public sealed class ServedModel : IAsyncDisposable
         Template = template;
         Constraints = new ConstraintCompiler(tokenizer, transformer.Generation.EndOfSequence);
         TokenTexts = new TokenTexts(tokenizer);
-        ToolCallParser = options.ToolCallParser;
+        ToolCallParser = ParserFor(template, options);
         Pooling = options.Pooling;
         Names = options.Names.Count > 0 ? options.Names : [options.Path];
     }
@@ -107,6 +107,16 @@ public sealed class ServedModel : IAsyncDisposable
             throw;
         }
     }
+
+    private static ToolCallParser? ParserFor(ChatTemplate? template, ModelOptions options) =>
+        !options.AutoToolChoice
+            ? null
+            : options.ToolCallParser
+                ?? (template is null ? null : ToolCallParser.Detect(template))
+                ?? throw new ArgumentException(
+                    "the form of tool calls can't be told from the chat template: name the parser, "
+                        + $"{string.Join(" or ", ToolCallParser.All.Select(parser => parser.Name))}"
+                );
 
     /// <summary>Stops the engine, which cancels what runs, and frees the weights.</summary>
     public async ValueTask DisposeAsync()

@@ -26,10 +26,9 @@ public sealed class CallReaderTests
         reader.Read("", isEnd: true).ShouldBeEmpty();
         var reply = ToolReply.Of(parts);
         reply.Content.ShouldBeEmpty();
-        reply.Calls.Select(call => (call.Name, call.Arguments)).ShouldBe([
-            ("find", """{"a":"x}],\"y\\", "b":[1,{"name":"no"}]}"""),
-            ("stop", "{}"),
-        ]);
+        reply
+            .Calls.Select(call => (call.Name, call.Arguments))
+            .ShouldBe([("find", """{"a":"x}],\"y\\", "b":[1,{"name":"no"}]}"""), ("stop", "{}")]);
         reply.Calls.Select(call => call.Id).Distinct(StringComparer.Ordinal).Count().ShouldBe(2);
     }
 

@@ -18,7 +18,7 @@ internal abstract class ReplyReader
 }
 
 /// <summary>There are no calls.</summary>
-internal sealed class TextReader : ReplyReader
+internal sealed class PlainReader : ReplyReader
 {
     public override IReadOnlyList<ReplyPart> Read(string text, bool isEnd) =>
         text.Length > 0 ? [new ContentPart(text)] : [];
