@@ -41,7 +41,7 @@ internal static class ConstraintPasses
         var compiler = new ConstraintCompiler(tokenizer);
         Report("JSON schema", i => compiler.JsonSchema($"{{\"title\":\"{i}\",{Schema}"), tokens);
         Report("any JSON", i => compiler.JsonSchema($"{{\"title\":\"{i}\"}}"), tokens);
-        Report("regex .*", i => compiler.Regex($"(?:.*|x{{{i}}})"), tokens);
+        Report("regex .*", i => compiler.Regex($"(?:.*|\n{{{i}}})"), tokens);
         var words = tokenizer.Encode("cat sat on the mat", addSpecialTokens: false);
         Report("regex [a-z ]{1,40}", i => compiler.Regex($"[a-z ]{{1,40}}|x{{{i}}}"), words);
         return 0;

@@ -26,6 +26,7 @@ internal sealed class Automaton
     {
         (classOf, classCount) = (classes.Map.ToArray(), classes.Count);
         (this.table, this.moves, this.isEnd) = (table, moves, isEnd);
+        HasNoStack = Array.TrueForAll(moves, list => Array.TrueForAll(list, move => move.Pushed.Length == 0));
     }
 
     /// <summary>By state: so many tokens bring its rule to its end; where tokens could be longer, perhaps fewer do.</summary>
@@ -39,21 +40,29 @@ internal sealed class Automaton
 
     public required int MaximumDepth { get; init; }
 
+    /// <summary>By state: how it may go on with any bytes of some kinds.</summary>
+    public Run[] Runs { get; private set; } = [];
+
     /// <summary>By state: the number of its rule where other automata may have an equal one, else 0; and its place in it.</summary>
     public required (int SharedId, int Place)[] Places { get; init; }
 
     public int StateCount => isEnd.Length;
 
-    /// <summary>Memory that it takes, about.</summary>
-    public long Bytes => (4L * table.Length) + (21L * isEnd.Length) + (64L * moves.Length);
+    /// <summary>Whether stacks are always empty, so that a rule's end is the text's.</summary>
+    public bool HasNoStack { get; }
 
-    public byte ClassOf(byte value) => classOf[value];
+    /// <summary>Memory that it takes, about.</summary>
+    public long Bytes => (4L * table.Length) + (29L * isEnd.Length) + (64L * moves.Length);
 
     public bool IsEnd(int state) => isEnd[state];
 
     /// <summary>The entry of a table that is looked up for each byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Entry(int state, byte value) => table[(state * classCount) + classOf[value]];
+
+    /// <summary>Settles <see cref="Runs"/>, once.</summary>
+    /// <param name="usedBytes">By byte: whether any token has it.</param>
+    public void FindRuns(IReadOnlyList<bool> usedBytes) => Runs = Run.Of(this, usedBytes);
 
     /// <summary>The moves of an entry below -1.</summary>
     public Move[] MovesOf(int entry) => moves[-2 - entry];

@@ -60,7 +60,12 @@ internal sealed class AutomatonBuilder
 
         // 4.
         var builder = new AutomatonBuilder(states, bytes.Costs, limits);
-        return new Automaton(states.Classes, builder.Table(), [.. builder.moves], [.. bytes.Costs.Select(x => x == 0)])
+        var automaton = new Automaton(
+            states.Classes,
+            builder.Table(),
+            [.. builder.moves],
+            [.. bytes.Costs.Select(x => x == 0)]
+        )
         {
             TokensToEnd = new TokenCounts(states, bytes, trie).Count(),
             Depths = [.. states.Depths],
@@ -68,6 +73,8 @@ internal sealed class AutomatonBuilder
             MaximumDepth = grammar.MaximumDepth,
             Places = [.. states.Places],
         };
+        automaton.FindRuns(trie.UsedBytes);
+        return automaton;
     }
 
     private int[] Table()

@@ -24,7 +24,7 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
     /// <summary>A bit per token: those found so far.</summary>
     public ulong[] Words { get; } = new ulong[TokenSet.WordCount(trie.VocabularySize)];
 
-    /// <summary>Nodes at which stack 0 is reached and its last rule may end.</summary>
+    /// <summary>Nodes at which stack 0 is reached and its last rule may end; none where all stacks are empty.</summary>
     public List<int> Ends { get; } = [];
 
     /// <summary>The greatest depth that a way to the end needs after any of the tokens.</summary>
@@ -59,7 +59,7 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
                 alone[depth] = next;
                 lastList[depth] = lastList[depth - 1];
                 Reach(i, next);
-                i++;
+                i = TryReachAllBelow(i, next) ? ends[i] : i + 1;
             }
         }
 
@@ -122,13 +122,42 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
         return true;
     }
 
+    /// <summary>Where a state may go on with all bytes below a node, all tokens there may follow.</summary>
+    private bool TryReachAllBelow(int node, StackedState item)
+    {
+        ref readonly var run = ref automaton.Runs[item.State];
+        if (run.Length == 0 || !trie.IsUniformBelow(node, run.Kinds, run.Length))
+        {
+            return false;
+        }
+
+        var tokensToEnd = stacks.TokensToEnd(item.Stack) + run.TokensToEnd;
+        if (tokensToEnd > mostTokens)
+        {
+            return false;
+        }
+
+        TokensToEnd = Math.Max(TokensToEnd, tokensToEnd);
+        foreach (var token in trie.TokensFrom(node))
+        {
+            Mark(token);
+        }
+
+        return true;
+    }
+
     private void Reach(int node, StackedState item) => Allow(node, Visit(node, item));
 
     /// <summary>Notes what a state at a node means; so many tokens end the text from it.</summary>
     private int Visit(int node, StackedState item)
     {
         Depth = Math.Max(Depth, stacks.Depth(item.Stack) + automaton.NeededDepths[item.State]);
-        if (automaton.IsEnd(item.State) && states.IsEnd(item) && (Ends.Count == 0 || Ends[^1] != node))
+        if (
+            !automaton.HasNoStack
+            && automaton.IsEnd(item.State)
+            && states.IsEnd(item)
+            && (Ends.Count == 0 || Ends[^1] != node)
+        )
         {
             Ends.Add(node);
         }

@@ -20,6 +20,14 @@ internal sealed class TokenTrie
     private readonly int[] sameBytes;
     private readonly bool[] isUsed = new bool[256];
 
+    // By node: the kinds of the bytes below it, and how many bytes lead on at most (255 for more).
+    private readonly byte[] kindsBelow;
+    private readonly byte[] heights;
+
+    // Tokens in the order of their nodes, and by node the place of the first at or after it.
+    private readonly int[] tokensInOrder;
+    private readonly int[] firstTokens;
+
     private TokenTrie(byte[]?[] tokens)
     {
         starts = new int[tokens.Length + 1];
@@ -43,6 +51,8 @@ internal sealed class TokenTrie
         var nodes = new NodeLists(sameBytes);
         nodes.AddAll(tokens);
         (Labels, Depths, Ends, Tokens) = nodes.ToArrays();
+        (kindsBelow, heights) = MeasureBelow();
+        (tokensInOrder, firstTokens) = OrderTokens();
         MaximumDepth = tokens.Max(token => token?.Length) ?? 0;
     }
 
@@ -105,6 +115,13 @@ internal sealed class TokenTrie
     /// <summary>Another token with the bytes of this one, or -1.</summary>
     public int NextOf(int token) => sameBytes[token];
 
+    /// <summary>Whether there are nodes below a node, all for bytes of some kinds and at most so many deep.</summary>
+    public bool IsUniformBelow(int node, int kinds, int depth) =>
+        heights[node] > 0 && heights[node] <= depth && (kindsBelow[node] & ~kinds) == 0;
+
+    /// <summary>The tokens of a node and of those below it.</summary>
+    public ReadOnlySpan<int> TokensFrom(int node) => tokensInOrder.AsSpan(firstTokens[node]..firstTokens[Ends[node]]);
+
     /// <summary>The node that a byte leads to, or -1.</summary>
     public int ChildOf(int node, byte label)
     {
@@ -118,6 +135,39 @@ internal sealed class TokenTrie
         }
 
         return -1;
+    }
+
+    private (byte[] Kinds, byte[] Heights) MeasureBelow()
+    {
+        var kinds = new byte[Labels.Length];
+        var below = new byte[Labels.Length];
+        for (var node = Labels.Length - 1; node >= 0; node--)
+        {
+            for (var child = node + 1; child < Ends[node]; child = Ends[child])
+            {
+                kinds[node] |= (byte)(kinds[child] | ByteKinds.Of(Labels[child]));
+                below[node] = (byte)Math.Max(below[node], Math.Min(below[child] + 1, byte.MaxValue));
+            }
+        }
+
+        return (kinds, below);
+    }
+
+    private (int[] Tokens, int[] First) OrderTokens()
+    {
+        var order = new List<int>();
+        var first = new int[Labels.Length + 1];
+        for (var node = 0; node < Labels.Length; node++)
+        {
+            first[node] = order.Count;
+            for (var token = Tokens[node] < 0 ? -1 : Tokens[node] & ~More; token >= 0; token = NextOf(token))
+            {
+                order.Add(token);
+            }
+        }
+
+        first[^1] = order.Count;
+        return ([.. order], first);
     }
 
     /// <summary>The nodes while they are made, from tokens in the order of their bytes.</summary>
