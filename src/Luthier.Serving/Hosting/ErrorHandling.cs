@@ -33,7 +33,9 @@ internal sealed partial class ErrorHandling(ILogger<ErrorHandling> logger)
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await AnswerAsync(context, ApiError.Internal(), exception).ConfigureAwait(false);
+            // Before the client can know of it.
+            Log.Failed(logger, RequestRecord.Of(context).Id, exception);
+            await AnswerAsync(context, ApiError.Internal()).ConfigureAwait(false);
         }
 
         if (RequestRecord.Of(context) is { Failure: { } failure } record)
@@ -42,9 +44,9 @@ internal sealed partial class ErrorHandling(ILogger<ErrorHandling> logger)
         }
     }
 
-    private static Task AnswerAsync(HttpContext context, ApiError error, Exception? failure = null)
+    private static Task AnswerAsync(HttpContext context, ApiError error)
     {
-        RequestRecord.Of(context).Fail(error, failure);
+        RequestRecord.Of(context).Fail(error);
         if (context.Response.HasStarted)
         {
             // Half an answer can't be taken back: the client sees a broken connection.
