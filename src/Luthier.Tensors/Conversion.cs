@@ -70,6 +70,33 @@ public static unsafe class Conversion
         );
     }
 
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    public static bool IsFinite(Tensor tensor)
+    {
+        var chunk = stackalloc float[ChunkElements];
+        for (long i = 0; i < tensor.Count; i += ChunkElements)
+        {
+            var part = (int)Math.Min(tensor.Count - i, ChunkElements);
+            ToFloat32(tensor.Data + tensor.DType.Bytes(i), tensor.DType, chunk, part);
+            new Span<float>(chunk + part, ChunkElements - part).Clear();
+
+            // What is not finite stays so whatever it is multiplied by and added to.
+            var sum = Vector256<float>.Zero;
+            for (var j = 0; j < ChunkElements; j += Vector256<float>.Count)
+            {
+                sum += Vector256.Load(chunk + j) * 0;
+            }
+
+            if (!Vector256.EqualsAll(sum, Vector256<float>.Zero))
+            {
+                return false;
+            }
+        }
+
+        GC.KeepAlive(tensor);
+        return true;
+    }
+
     /// <summary>Widens (from float64: narrows; from blocks: dequantizes) <paramref name="count"/> elements to float32.</summary>
     public static void ToFloat32(byte* from, DType type, float* to, long count)
     {

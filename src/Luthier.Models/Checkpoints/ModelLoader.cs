@@ -71,9 +71,27 @@ public static class ModelLoader
             );
         }
 
+        if (dtype.IsQuantized() && dtype != stored.DType)
+        {
+            CheckFinite(stored, path);
+        }
+
         var copy = Tensor.Create(dtype, stored.Shape);
         Conversion.Copy(stored, copy, options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         return copy;
+    }
+
+    /// <summary>For weights to be quantized: one element that is no number would spoil its whole block.</summary>
+    /// <exception cref="InvalidFileException">An element is NaN or infinite.</exception>
+    internal static void CheckFinite(Tensor stored, string path)
+    {
+        if (!Conversion.IsFinite(stored))
+        {
+            throw new InvalidFileException(
+                path,
+                $"{stored.Describe()} has elements that are NaN or infinite; expected finite numbers to quantize"
+            );
+        }
     }
 
     private static DType TypeOf(TensorInfo parameter, DType stored, ModelConfig config, LoadOptions options)

@@ -124,6 +124,11 @@ public sealed class GgufExport : IDisposable
             return tensor;
         }
 
+        if (info.DType.IsQuantized())
+        {
+            ModelLoader.CheckFinite(tensor, weights.Path);
+        }
+
         var target = converted.View(info.DType, info.Shape);
         Conversion.Copy(tensor, target, Threads > 0 ? Threads : Environment.ProcessorCount);
         return target;

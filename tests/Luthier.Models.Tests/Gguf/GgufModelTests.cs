@@ -1,5 +1,6 @@
 using Luthier.Formats;
 using Luthier.Formats.Gguf;
+using Luthier.Models.Adapters;
 using Luthier.Models.Checkpoints;
 using Luthier.Models.Gguf;
 using Luthier.Models.Quantization;
@@ -136,6 +137,71 @@ public sealed class GgufModelTests
         again.Parameters.ShouldAllBe(p => p.Tensor.DType == DType.Float32);
         Logits(again).ShouldBeWithin(2e-4f, Logits(quantized));
     }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Weights_that_are_no_numbers_are_not_quantized(float value)
+    {
+        using var folder = TestData.TempFolder();
+        using var model = TestModels.Random("llama", Wide);
+        model.Linears["model.layers.1.mlp.up_proj"].Weight.AsFloats()[^1] = value;
+        Write(folder, model, "f16");
+        var message = Should.Throw<InvalidFileException>(() => Write(folder, model, "q4_0", "b.gguf")).Message;
+        message.ShouldContain(
+            "model.layers.1.mlp.up_proj.weight Float32[512, 256] has elements that are NaN or infinite"
+        );
+        File.Exists(folder["b.gguf"]).ShouldBeFalse();
+        Should
+            .Throw<InvalidFileException>(() =>
+                ModelLoader.Load(folder["model"], new LoadOptions { Quantization = WeightMix.Quantized[0] })
+            )
+            .Message.ShouldBe(message);
+    }
+
+    [Fact]
+    public void An_adapter_is_trained_on_quantized_weights()
+    {
+        using var folder = TestData.TempFolder();
+        using var model = TestModels.Random("llama", Wide);
+        var path = Write(folder, model, "q4_k_m");
+        using var quantized = ModelLoader.Load(path);
+        using var widened = ModelLoader.Load(path, new LoadOptions { Writable = true });
+        var gradients = AdapterGradients(quantized);
+        var expected = AdapterGradients(widened);
+        gradients.Count.ShouldBe(expected.Count);
+        foreach (var (name, values) in gradients)
+        {
+            var norm = Norm(expected[name]);
+            norm.ShouldBeGreaterThan(0, name);
+            Norm([.. values.Zip(expected[name], (a, b) => a - b)]).ShouldBeLessThan(0.02 * norm, name);
+        }
+    }
+
+    private static Dictionary<string, float[]> AdapterGradients(Transformer model)
+    {
+        model.SetTrainable(false);
+        var config = new LoraConfig { Rank = 4, TargetModules = ModuleSelection.Parse(["all-linear"]) };
+        var adapter = Adapter.Create(model, config, seed: 1);
+        adapter.SetTrainable(true);
+        foreach (var (_, tensor) in adapter.Parameters)
+        {
+            // New adapters have zeros in one factor, through which no gradient reaches the other.
+            new SeededGenerator(2).FillNormal(tensor, 0.05);
+        }
+
+        using var tape = new Tape(Compute.Device) { Recording = true };
+        var tokens = TestModels.Tokens(40);
+        model.Loss(tape, Batch.FromSequences(tokens), tokens, 1f / 39);
+        tape.Backward();
+        return adapter.Parameters.ToDictionary(
+            parameter => parameter.Name,
+            parameter => parameter.Tensor.Gradient!.ToFloats(),
+            StringComparer.Ordinal
+        );
+    }
+
+    private static double Norm(float[] values) => Math.Sqrt(values.Sum(value => (double)value * value));
 
     private const string Wide =
         "\"hidden_size\": 256, \"intermediate_size\": 512, \"num_attention_heads\": 4, \"head_dim\": 64, \"initializer_range\": 0.05";
