@@ -260,11 +260,22 @@ public sealed class JsonSchemaTests
             $"{{\"const\":{new string('[', 70)}{new string(']', 70)}}}",
             """{"type":"array","minItems":9000,"items":{"type":"array","minItems":9000,"items":{"type":"string","maxLength":9000,"pattern":"a.*b"}}}""",
             """{"type":"string","pattern":"(a|b)*a(a|b){40}","maxLength":9000}""",
+            $"{{\"allOf\":[{string.Join(',', Enumerable.Range(0, 3000).Select(i => $"{{\"pattern\":\"a{i}\"}}"))}]}}",
         ];
         foreach (var schema in schemas)
         {
             Should.Throw<InvalidConstraintException>(() => compiler.JsonSchema(schema));
         }
+    }
+
+    [Fact]
+    public void Long_lists_of_values_are_compiled_in_time()
+    {
+        var vocabulary = Vocabularies.Load(Vocabularies.Quickstart);
+        var values = string.Join(',', Enumerable.Range(0, 5000).Select(i => $"\"value {i}\""));
+        var constraint = vocabulary.Compiler.JsonSchema($"{{\"enum\":[{values}],\"pattern\":\"[0-5]$\"}}");
+        vocabulary.Accepts(constraint, "\"value 4995\"").ShouldBeTrue();
+        vocabulary.Accepts(constraint, "\"value 4996\"").ShouldBeFalse();
     }
 
     [Fact]

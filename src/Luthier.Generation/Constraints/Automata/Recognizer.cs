@@ -4,15 +4,22 @@ using Luthier.Generation.Constraints.Expressions;
 namespace Luthier.Generation.Constraints.Automata;
 
 /// <summary>Says whether a text is one of an expression without calls.</summary>
-internal static class Recognizer
+internal sealed class Recognizer
 {
-    public static bool Accepts(Expression expression, string text, ConstraintLimits limits)
+    private readonly Dfa dfa;
+    private readonly ByteClasses classes;
+
+    public Recognizer(Expression expression, ConstraintLimits limits)
     {
         var nfa = new Nfa(limits);
         var start = nfa.AddNode();
         var end = new NfaBuilder(nfa, limits, new HashSet<Rule>()).Add(expression, start);
-        var classes = nfa.Classes();
-        var dfa = new Determinizer(nfa, limits, classes).Build(start, end);
+        classes = nfa.Classes();
+        dfa = new Determinizer(nfa, limits, classes).Build(start, end);
+    }
+
+    public bool Accepts(string text)
+    {
         var state = 0;
         foreach (var value in Encoding.UTF8.GetBytes(text))
         {

@@ -19,8 +19,9 @@ internal sealed class LiteralValues(JsonRules json, StringSchema strings)
                 : values.FindAll(value => listed.Any(other => AreEqual(value, other)));
         }
 
+        var isString = strings.CheckOf(schemas);
         return Expression.Any([
-            .. values!.Where(value => IsAllowed(value, schemas, types)).Select(node => Write(node.Element)),
+            .. values!.Where(value => IsAllowed(value, schemas, types, isString)).Select(node => Write(node.Element)),
         ]);
     }
 
@@ -43,7 +44,12 @@ internal sealed class LiteralValues(JsonRules json, StringSchema strings)
             ? DecimalNumber.Read(value.Element) is { } number && DecimalNumber.Read(other.Element) == number
             : JsonElement.DeepEquals(value.Element, other.Element);
 
-    private bool IsAllowed(SchemaNode value, IReadOnlyList<SchemaNode> schemas, IReadOnlySet<string> types)
+    private static bool IsAllowed(
+        SchemaNode value,
+        IReadOnlyList<SchemaNode> schemas,
+        IReadOnlySet<string> types,
+        Func<string, bool> isString
+    )
     {
         switch (value.Kind)
         {
@@ -54,7 +60,7 @@ internal sealed class LiteralValues(JsonRules json, StringSchema strings)
                 RefuseOthers(value, schemas, OfArrays);
                 return types.Contains("array");
             case JsonValueKind.String:
-                return types.Contains("string") && strings.IsAllowed(value.Element.GetString()!, schemas);
+                return types.Contains("string") && isString(value.Element.GetString()!);
             case JsonValueKind.Number:
                 var number = DecimalNumber.Read(value.Element) ?? throw value.Expected("a number of fewer digits");
                 return (types.Contains("number") || (types.Contains("integer") && number.IsInteger))

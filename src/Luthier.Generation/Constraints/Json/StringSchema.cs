@@ -11,6 +11,8 @@ internal sealed class StringSchema(JsonRules json, ConstraintLimits limits)
     /// <summary>Up to so many characters, all that a character may be is part of each one's states.</summary>
     private const int FewCharacters = 500;
 
+    private const int MaximumPatterns = 16;
+
     public Expression Of(IReadOnlyList<SchemaNode> schemas)
     {
         var least = schemas.Max(node => node.Count("minLength") ?? 0);
@@ -20,7 +22,7 @@ internal sealed class StringSchema(JsonRules json, ConstraintLimits limits)
             return Expression.Never;
         }
 
-        List<Expression> patterns = [.. schemas.SelectMany(PatternsOf)];
+        var patterns = PatternsOf(schemas);
         if (patterns.Count == 0)
         {
             return least == 0 && most is null ? new Call(json.String) : OfLength(least, most);
@@ -36,12 +38,17 @@ internal sealed class StringSchema(JsonRules json, ConstraintLimits limits)
         );
     }
 
-    /// <summary>Whether a text is as the keywords for strings say.</summary>
-    public bool IsAllowed(string text, IReadOnlyList<SchemaNode> schemas)
+    /// <summary>Says whether a text is as the keywords for strings say.</summary>
+    public Func<string, bool> CheckOf(IReadOnlyList<SchemaNode> schemas)
     {
-        var length = text.EnumerateRunes().Count();
-        return schemas.All(node => length >= (node.Count("minLength") ?? 0) && !(length > node.Count("maxLength")))
-            && schemas.SelectMany(PatternsOf).All(pattern => Recognizer.Accepts(pattern, text, limits));
+        var least = schemas.Max(node => node.Count("minLength") ?? 0);
+        var most = schemas.Min(node => node.Count("maxLength")) ?? int.MaxValue;
+        var patterns = PatternsOf(schemas).ConvertAll(pattern => new Recognizer(pattern, limits));
+        return text =>
+            text.EnumerateRunes().Count() is var length
+            && length >= least
+            && length <= most
+            && patterns.TrueForAll(pattern => pattern.Accepts(text));
     }
 
     private Expression OfLength(int least, int? most)
@@ -51,6 +58,14 @@ internal sealed class StringSchema(JsonRules json, ConstraintLimits limits)
                 ? JsonSyntax.Character
                 : Expression.Any(JsonSyntax.PlainCharacter, new Call(json.OtherCharacter));
         return JsonSyntax.Quoted(new Repeat(character, least, most));
+    }
+
+    private List<Expression> PatternsOf(IReadOnlyList<SchemaNode> schemas)
+    {
+        List<Expression> patterns = [.. schemas.SelectMany(PatternsOf)];
+        return patterns.Count <= MaximumPatterns
+            ? patterns
+            : throw schemas[0].Problem($"more than {MaximumPatterns} patterns and formats hold of one string");
     }
 
     private IEnumerable<Expression> PatternsOf(SchemaNode schema)

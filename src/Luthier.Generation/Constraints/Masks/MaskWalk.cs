@@ -13,6 +13,9 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
 {
     private const int WordBits = 64;
 
+    /// <summary>Steps from one of several states; what needs more would take seconds.</summary>
+    private const int MaximumSteps = 8_000_000;
+
     private readonly StateSet states = new(automaton, stacks);
 
     // What a node's bytes led to, by depth below the node where a walk starts: a state alone, or a list of several, for
@@ -20,6 +23,7 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
     private readonly StackedState[] alone = new StackedState[trie.MaximumDepth + 1];
     private readonly int[] lastList = new int[trie.MaximumDepth + 1];
     private readonly Lists[] lists = new Lists[trie.MaximumDepth + 1];
+    private int stepsOfSeveral;
 
     /// <summary>A bit per token: those found so far.</summary>
     public ulong[] Words { get; } = new ulong[TokenSet.WordCount(trie.VocabularySize)];
@@ -101,6 +105,12 @@ internal sealed class MaskWalk(Automaton automaton, TokenTrie trie, StateStacks 
         {
             states.Append(alone[depth - 1]);
             (start, end) = (end, end + 1);
+        }
+
+        stepsOfSeveral += end - start;
+        if (stepsOfSeveral > MaximumSteps)
+        {
+            throw StateSet.TooAmbiguous();
         }
 
         states.Step(start, end, trie.Labels[node]);

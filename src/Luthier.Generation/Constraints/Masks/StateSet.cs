@@ -88,6 +88,9 @@ internal sealed class StateSet(Automaton automaton, StateStacks stacks)
         return false;
     }
 
+    public static SamplingException TooAmbiguous() =>
+        new("the constraint can be read in too many ways here, expected a less ambiguous one");
+
     /// <summary>Where the rule may end, what comes after it may begin too.</summary>
     private void Step(StackedState item, byte value, int listStart)
     {
@@ -143,9 +146,7 @@ internal sealed class StateSet(Automaton automaton, StateStacks stacks)
 
         if (Count - listStart == MaximumStates)
         {
-            throw new SamplingException(
-                $"the constraint can be read in more than {MaximumStates} ways here: expected a less ambiguous one"
-            );
+            throw TooAmbiguous();
         }
 
         Append(item);
