@@ -85,12 +85,18 @@ public sealed class JsonSchemaTests
            {"type": "string", "minLength": 2, "maxLength": 4}, {"type": "string", "pattern": "^a|b$", "minLength": 3}]}}
         """;
 
+    private const string Counted = """
+        {"type": "object", "properties": {"a": {}, "b": {}, "c": {}, "d": {}}, "required": ["b"],
+         "minProperties": 2, "maxProperties": 3}
+        """;
+
     public static TheoryData<string, string> Cases { get; } =
         new(
             Vocabularies.All.SelectMany(name =>
-                ((string[])["true", "{}", Person, Tree, Shapes, Open, Merged, Tuple, Formats, Numbers, Strings]).Select(
-                    schema => (name.Data, schema)
-                )
+                (
+                    (string[])
+                        ["true", "{}", Person, Tree, Shapes, Open, Merged, Tuple, Formats, Numbers, Strings, Counted]
+                ).Select(schema => (name.Data, schema))
             )
         );
 
@@ -123,6 +129,15 @@ public sealed class JsonSchemaTests
     [InlineData(Numbers, """[120, 3.249, 1000, -5, 0.0, 999999, 0.0001, 100]""")]
     [InlineData(Strings, """["x1.5y", "\"\\\n", "ab", "abcdef", "xxb"]""")]
     [InlineData("""{"type": "string", "nullable": true}""", "null")]
+    [InlineData(Counted, """{"b": 1, "d": 1}""")]
+    [InlineData(Counted, """{"a": 1, "b": 1, "c": 1}""")]
+    [InlineData("""{"type": "object", "minProperties": 1, "maxProperties": 2}""", """{"x": 1, "y": []}""")]
+    [InlineData(
+        """{"type": "object", "required": ["a"], "additionalProperties": true, "maxProperties": 2}""",
+        """{"a":1,"b":2}"""
+    )]
+    [InlineData("""{"type": "array", "maxItems": 0}""", "[]")]
+    [InlineData("""{"type": "array", "minItems": 2, "prefixItems": [{"const": 1}]}""", "[1, 2]")]
     [InlineData("""{"const": {"a": "b"}}""", """{"a": "b"}""")]
     [InlineData(
         """{"enum": ["ab", "abc", "b", 12, 1], "type": ["string", "integer"], "minLength": 3, "minimum": 2}""",
@@ -171,6 +186,12 @@ public sealed class JsonSchemaTests
     [InlineData(Open, """{"z": "", "\u0061": "x"}""")]
     [InlineData(Open, """{"z": "long"}""")]
     [InlineData(Merged, """{"n": 2}""")]
+    [InlineData(Counted, """{"b": 1}""")]
+    [InlineData(Counted, """{"a": 1, "b": 1, "c": 1, "d": 1}""")]
+    [InlineData("""{"type": "object", "minProperties": 1, "maxProperties": 2}""", "{}")]
+    [InlineData("""{"type": "object", "minProperties": 1, "maxProperties": 2}""", """{"x": 1, "y": 1, "z": 1}""")]
+    [InlineData("""{"type": "array", "maxItems": 0}""", "[1]")]
+    [InlineData("""{"type": "array", "minItems": 2, "prefixItems": [{"const": 1}]}""", "[1]")]
     [InlineData(Merged, """{"n": 6}""")]
     [InlineData(Tuple, "[]")]
     [InlineData(Tuple, """[true, "z"]""")]
@@ -201,7 +222,9 @@ public sealed class JsonSchemaTests
         "at #/properties/a: the keyword 'multipleOf' is not supported"
     )]
     [InlineData("""{"patternProperties": {"^a": {}}}""", "'patternProperties' is not supported")]
-    [InlineData("""{"minProperties": 1}""", "'minProperties' is not supported")]
+    [InlineData("""{"type": "object", "minProperties": 2}""", "minProperties above 1 for properties of any name")]
+    [InlineData("""{"type": "object", "properties": {"a": {}}, "minProperties": 2}""", "allows no text")]
+    [InlineData("""{"type": "object", "required": ["a", "b"], "maxProperties": 1}""", "allows no text")]
     [InlineData("""{"not": {}}""", "'not' is not supported")]
     [InlineData("""{"if": {}}""", "'if' is not supported")]
     [InlineData("""{"uniqueItems": true}""", "'uniqueItems' is not supported")]
@@ -312,7 +335,7 @@ public sealed class JsonSchemaTests
     {
         var compiler = Vocabularies.Load(Vocabularies.Quickstart).Compiler;
         const string Damage = "\"{}[]:,0-9eatx\\/#$\ud800";
-        string[] good = [Person, Tree, Shapes, Open, Merged, Tuple, Numbers, Strings];
+        string[] good = [Person, Tree, Shapes, Open, Merged, Tuple, Numbers, Strings, Counted];
         for (var seed = 0; seed < 1500; seed++)
         {
             var random = new Random(seed);
@@ -350,6 +373,8 @@ public sealed class JsonSchemaTests
             $"\"const\":{random.Next(3)}",
             $"\"minItems\":{random.Next(3)}",
             $"\"maxItems\":{random.Next(4)}",
+            $"\"minProperties\":{random.Next(3)}",
+            $"\"maxProperties\":{random.Next(4)}",
             "\"$ref\":\"#\"",
             $"\"items\":{Inner()}",
             $"\"prefixItems\":[{Inner()},{Inner()}]",

@@ -62,6 +62,8 @@ internal sealed class SchemaValidator(string schema)
         var names = value.EnumerateObject().Select(member => member.Name).ToList();
         return keyword switch
         {
+            "minProperties" => names.ToHashSet(StringComparer.Ordinal).Count >= argument.GetInt32(),
+            "maxProperties" => names.ToHashSet(StringComparer.Ordinal).Count <= argument.GetInt32(),
             "required" => argument
                 .EnumerateArray()
                 .All(name => names.Contains(name.GetString()!, StringComparer.Ordinal)),

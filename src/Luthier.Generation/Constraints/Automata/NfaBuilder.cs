@@ -21,7 +21,7 @@ internal sealed class NfaBuilder(Nfa nfa, ConstraintLimits limits, IReadOnlySet<
             Sequence sequence => sequence.Parts.Aggregate(start, (node, part) => Add(part, node)),
             Choice choice => AddChoice(choice, start),
             Repeat repeat => AddRepeat(repeat, start),
-            Separated separated => AddSeparated(separated, start),
+            Separated separated => new SeparatedBuilder(nfa, this, separated).Add(start),
             Both both => AddProduct(both.First, both.Second, isExcluded: false, start),
             Except except => AddProduct(except.First, except.Second, isExcluded: true, start),
             Call call when inlined.Contains(call.Rule) => Add(call.Rule.Body, start),
@@ -108,41 +108,6 @@ internal sealed class NfaBuilder(Nfa nfa, ConstraintLimits limits, IReadOnlySet<
             nfa.AddEmpty(node, end);
         }
 
-        return end;
-    }
-
-    /// <summary>Goes along the items with two nodes: where none was there so far, and where one was.</summary>
-    private int AddSeparated(Separated separated, int start)
-    {
-        var end = nfa.AddNode();
-        var none = start;
-        var some = nfa.AddNode();
-        foreach (var item in separated.Items)
-        {
-            var body = nfa.AddNode();
-            var nextSome = nfa.AddNode();
-            nfa.AddEmpty(none, body);
-            nfa.AddEmpty(Add(separated.Separator, some), body);
-            nfa.AddEmpty(Add(item.Body, body), nextSome);
-            if (item.IsRepeated)
-            {
-                nfa.AddEmpty(Add(separated.Separator, nextSome), body);
-            }
-
-            var nextNone = nfa.AddNode();
-            if (!item.IsRequired)
-            {
-                nfa.AddEmpty(some, separated.IsPositional ? end : nextSome);
-                if (!separated.IsPositional)
-                {
-                    nfa.AddEmpty(none, nextNone);
-                }
-            }
-
-            (none, some) = (nextNone, nextSome);
-        }
-
-        nfa.AddEmpty(some, end);
         return end;
     }
 

@@ -57,7 +57,14 @@ internal sealed record Except(Expression First, Expression Second) : Expression;
 
 /// <summary>Items in their order, at least one, with a separator between those that are there.</summary>
 /// <param name="IsPositional">Where an item is left out, so are all after it.</param>
-internal sealed record Separated(IReadOnlyList<Item> Items, Expression Separator, bool IsPositional) : Expression;
+internal sealed record Separated(IReadOnlyList<Item> Items, Expression Separator, bool IsPositional) : Expression
+{
+    /// <summary>So many are there at least; 0 is as 1.</summary>
+    public int Minimum { get; init; }
+
+    /// <summary>So many are there at most; null: any number.</summary>
+    public int? Maximum { get; init; }
+}
 
 /// <param name="IsRequired">Whether it must be there.</param>
 /// <param name="IsRepeated">Whether it may be there several times.</param>

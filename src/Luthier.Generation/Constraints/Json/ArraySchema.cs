@@ -10,35 +10,24 @@ internal sealed class ArraySchema(SchemaCompiler compiler)
     {
         var least = schemas.Max(node => node.Count("minItems") ?? 0);
         var most = schemas.Min(node => node.Count("maxItems"));
-        var prefix = schemas.Max(node => PrefixOf(node).Count);
         if (most < least)
         {
             return Expression.Never;
         }
 
-        var rest = schemas.SelectMany(node => RestOf(node) is { } found ? [found] : Array.Empty<SchemaNode>()).ToList();
-        if (rest.Exists(node => node.Kind == JsonValueKind.False))
-        {
-            most = Math.Min(most ?? prefix, prefix);
-        }
-
+        var prefix = schemas.Max(node => PrefixOf(node).Count);
         var items = new List<Item>();
-        var listed = Math.Max(most ?? 0, Math.Max(prefix, least));
-        for (var i = 0; i < Math.Min(listed, most ?? listed); i++)
+        for (var i = 0; i < prefix; i++)
         {
             var element = compiler.ValueOf([.. schemas.SelectMany(schema => SchemasOf(schema, i))]);
-            items.Add(new Item(element, IsRequired: i < least));
+            items.Add(new Item(element, IsRequired: false));
         }
 
-        if (most is null)
-        {
-            items.Add(new Item(compiler.ValueOf(rest), IsRequired: false, IsRepeated: true));
-        }
-
-        return most < least ? Expression.Never
-            : items is [{ IsRepeated: true, Body: Call { Rule: var rule } }] && rule == compiler.Json.Value
-                ? new Call(compiler.Json.Array)
-            : new Call(new Rule("array") { Depth = 1, Body = compiler.Json.Elements(items) });
+        List<SchemaNode> rest = [.. schemas.SelectMany(schema => SchemasOf(schema, int.MaxValue))];
+        items.Add(new Item(compiler.ValueOf(rest), IsRequired: false, IsRepeated: true));
+        return items is [{ Body: Call { Rule: var rule } }] && rule == compiler.Json.Value && least == 0 && most is null
+            ? new Call(compiler.Json.Array)
+            : new Call(new Rule("array") { Depth = 1, Body = compiler.Json.Elements(items, least, most) });
     }
 
     /// <summary>Schemas of the first elements; older drafts have them as an array in items.</summary>

@@ -48,17 +48,27 @@ internal sealed class JsonRules
         Expression.Of(key, Expression.Literal(":"), new Call(Space), value);
 
     /// <summary>An object of members in their order.</summary>
-    public Expression Members(IReadOnlyList<Item> members) => Bracketed("{", members, isPositional: false, "}");
+    public Expression Members(IReadOnlyList<Item> members, int minimum = 0, int? maximum = null) =>
+        Bracketed("{", members, isPositional: false, minimum, maximum, "}");
 
     /// <summary>An array of elements; where one is left out, so are all after it.</summary>
-    public Expression Elements(IReadOnlyList<Item> elements) => Bracketed("[", elements, isPositional: true, "]");
+    public Expression Elements(IReadOnlyList<Item> elements, int minimum = 0, int? maximum = null) =>
+        Bracketed("[", elements, isPositional: true, minimum, maximum, "]");
 
-    private Expression Bracketed(string open, IReadOnlyList<Item> items, bool isPositional, string close)
+    private Expression Bracketed(
+        string open,
+        IReadOnlyList<Item> items,
+        bool isPositional,
+        int minimum,
+        int? maximum,
+        string close
+    )
     {
         var space = new Call(Space);
         var separator = Expression.Of(Expression.Literal(","), space);
-        var inside = Expression.Of(new Separated(items, separator, isPositional), space);
-        if (!items.Any(item => item.IsRequired))
+        var list = new Separated(items, separator, isPositional) { Minimum = minimum, Maximum = maximum };
+        var inside = maximum == 0 ? Expression.Never : Expression.Of(list, space);
+        if (minimum == 0 && !items.Any(item => item.IsRequired))
         {
             inside = Expression.Optional(inside);
         }

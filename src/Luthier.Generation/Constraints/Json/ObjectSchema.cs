@@ -13,6 +13,8 @@ internal sealed class ObjectSchema(SchemaCompiler compiler)
         var rest = schemas
             .SelectMany(node => node.Find("additionalProperties") is { } found ? [found] : NoNodes)
             .ToList();
+        var least = schemas.Max(node => node.Count("minProperties") ?? 0);
+        var most = schemas.Min(node => node.Count("maxProperties"));
         var isOpen = rest.Count > 0 ? rest.TrueForAll(node => node.Kind != JsonValueKind.False) : names.Count == 0;
         var items = new List<Item>();
         names.AddRange(required.Except(names, StringComparer.Ordinal).Order(StringComparer.Ordinal));
@@ -20,6 +22,12 @@ internal sealed class ObjectSchema(SchemaCompiler compiler)
         {
             var value = compiler.ValueOf([.. schemas.SelectMany(schema => SchemasOf(schema, name))]);
             items.Add(new Item(compiler.Json.Member(JsonSyntax.Literal(name), value), required.Contains(name)));
+        }
+
+        if (isOpen && least > Math.Max(1, required.Count))
+        {
+            throw schemas[0]
+                .Problem("minProperties above 1 for properties of any name is not supported, for they may repeat");
         }
 
         if (isOpen)
@@ -36,12 +44,10 @@ internal sealed class ObjectSchema(SchemaCompiler compiler)
             items.Add(new Item(member, IsRequired: false, IsRepeated: true));
         }
 
-        if (isOpen && names.Count == 0 && rest.TrueForAll(node => node.Kind == JsonValueKind.True))
-        {
-            return new Call(compiler.Json.Object);
-        }
-
-        return new Call(new Rule("object") { Depth = 1, Body = compiler.Json.Members(items) });
+        var isAny = isOpen && names.Count == 0 && rest.TrueForAll(node => node.Kind == JsonValueKind.True);
+        return isAny && least == 0 && most is null
+            ? new Call(compiler.Json.Object)
+            : new Call(new Rule("object") { Depth = 1, Body = compiler.Json.Members(items, least, most) });
     }
 
     private static SchemaNode[] NoNodes => [];

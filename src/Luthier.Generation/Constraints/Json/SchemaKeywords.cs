@@ -22,9 +22,11 @@ internal static class SchemaKeywords
             "items",
             "maxItems",
             "maxLength",
+            "maxProperties",
             "maximum",
             "minItems",
             "minLength",
+            "minProperties",
             "minimum",
             "nullable",
             "oneOf",
@@ -68,7 +70,6 @@ internal static class SchemaKeywords
     >(StringComparer.Ordinal)
     {
         ["uniqueItems"] = value => value.ValueKind == JsonValueKind.False,
-        ["minProperties"] = value => value.ValueKind == JsonValueKind.Number && value.GetDouble() <= 0,
         ["patternProperties"] = value => value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any(),
         ["propertyNames"] = value => value.ValueKind == JsonValueKind.True,
     }.ToFrozenDictionary(StringComparer.Ordinal);
