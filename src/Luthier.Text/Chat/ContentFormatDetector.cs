@@ -11,40 +11,49 @@ internal static class ContentFormatDetector
     public static ChatContentFormat Detect(Node template)
     {
         Node[] nodes = [.. Descendants(template)];
-        var messages = NamesOf("messages", [.. nodes.OfType<Set>()]);
+        var messages = NamesOf("messages", nodes.OfType<Set>());
         var loops = nodes.OfType<For>().ToArray();
         var items = loops
-            .Where(loop => messages.Any(name => IsAccess(loop.Items, name, key: null)))
+            .Where(loop => Variable(loop.Items) is { } name && messages.Contains(name))
             .Select(loop => loop.Target)
             .OfType<NameTarget>()
             .Select(target => target.Identifier)
             .ToHashSet(StringComparer.Ordinal);
-        return loops.Any(loop => items.Any(name => IsAccess(loop.Items, name, "content")))
+        return loops.Any(loop => OwnerOfContent(loop.Items) is { } name && items.Contains(name))
             ? ChatContentFormat.OpenAI
             : ChatContentFormat.String;
     }
 
     /// <summary>The variable and all that are set to it or to a part of it.</summary>
-    private static HashSet<string> NamesOf(string variable, Set[] assignments)
+    private static HashSet<string> NamesOf(string variable, IEnumerable<Set> assignments)
     {
+        var targets = assignments.ToLookup(a => Variable(a.Value), a => a.Target, StringComparer.Ordinal);
         HashSet<string> names = new([variable], StringComparer.Ordinal);
         var queue = new Queue<string>(names);
         while (queue.TryDequeue(out var name))
         {
-            foreach (var assignment in assignments.Where(a => IsAccess(a.Value, name, key: null)))
+            foreach (var target in targets[name].OfType<NameTarget>().Where(target => names.Add(target.Identifier)))
             {
-                if (assignment.Target is NameTarget target && names.Add(target.Identifier))
-                {
-                    queue.Enqueue(target.Identifier);
-                }
+                queue.Enqueue(target.Identifier);
             }
         }
 
         return names;
     }
 
-    /// <summary>Whether an expression is a variable, or a member of it, perhaps filtered, tested or sliced.</summary>
-    private static bool IsAccess(Expression expression, string name, string? key)
+    /// <summary>The variable that an expression is, perhaps filtered, tested or sliced; null for any other.</summary>
+    private static string? Variable(Expression expression) => (Bare(expression) as Name)?.Identifier;
+
+    /// <summary>The variable whose content an expression is, perhaps filtered, tested or sliced.</summary>
+    private static string? OwnerOfContent(Expression expression) =>
+        Bare(expression) switch
+        {
+            ItemAccess { Key: Literal { Value: "content" }, Owner: Name owner } => owner.Identifier,
+            AttributeAccess { Attribute: "content", Owner: Name owner } => owner.Identifier,
+            _ => null,
+        };
+
+    private static Expression Bare(Expression expression)
     {
         while (true)
         {
@@ -59,19 +68,11 @@ internal static class ContentFormatDetector
                 case SliceAccess slice:
                     expression = slice.Owner;
                     break;
-                case ItemAccess { Key: Literal literal } item when key is not null:
-                    return Equals(literal.Value, key) && IsAccess(item.Owner, name);
-                case AttributeAccess attribute when key is not null:
-                    return string.Equals(attribute.Attribute, key, StringComparison.Ordinal)
-                        && IsAccess(attribute.Owner, name);
                 default:
-                    return key is null && IsAccess(expression, name);
+                    return expression;
             }
         }
     }
-
-    private static bool IsAccess(Expression expression, string name) =>
-        expression is Name variable && string.Equals(variable.Identifier, name, StringComparison.Ordinal);
 
     private static IEnumerable<Node> Descendants(Node root)
     {

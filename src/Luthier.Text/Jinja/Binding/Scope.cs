@@ -10,6 +10,8 @@ internal readonly record struct Address(int Hops, int Slot);
 /// <summary>A scope with all its variables, as statements and expressions are bound to it.</summary>
 internal sealed class Scope
 {
+    private const int VariablesPerStep = 16;
+
     private readonly Scope? parent;
     private readonly Dictionary<string, int> slots = new(StringComparer.Ordinal);
     private readonly List<(int Slot, Address From)> aliases = [];
@@ -83,6 +85,7 @@ internal sealed class Scope
     /// <summary>The variables at the beginning of the scope.</summary>
     public Frame Enter(RenderContext context, Frame? outer)
     {
+        context.Step((slots.Count / VariablesPerStep) + inputs.Count + aliases.Count);
         var values = new object?[slots.Count];
         Array.Fill(values, Missing.Value);
         foreach (var (slot, name) in inputs)

@@ -20,11 +20,11 @@ internal static class Globals
         new (string Name, Callable Function)[]
         {
             ("range", Function("type", "range", "start stop? step? /", Range)),
-            ("dict", new VariadicFunction("type", "dict", MakeDict)),
-            ("namespace", new VariadicFunction("type", "namespace", (c, a) => new NamespaceValue(MakeDict(c, a)))),
-            ("cycler", new VariadicFunction("type", "cycler", MakeCycler)),
+            ("dict", new VariadicFunction("type", MakeDict)),
+            ("namespace", new VariadicFunction("type", (c, a) => new NamespaceValue(MakeDict(c, a)))),
+            ("cycler", new VariadicFunction("type", MakeCycler)),
             ("joiner", Function("type", "joiner", "sep?", a => new Joiner(a.GetOr(0, ", ")))),
-            ("lipsum", new VariadicFunction("function", "lipsum", RefuseLipsum)),
+            ("lipsum", new VariadicFunction("function", RefuseLipsum)),
             ("raise_exception", Function("function", "raise_exception", "message", Raise)),
             ("strftime_now", Function("function", "strftime_now", "format", FormatNow)),
         }.ToFrozenDictionary(entry => entry.Name, entry => (object?)entry.Function, StringComparer.Ordinal);

@@ -20,7 +20,6 @@ internal static class MarkupMethods
         var method = (Callable)attribute!;
         attribute = new VariadicFunction(
             method.TypeName,
-            name,
             (context, arguments) => Mark(method.Call(context, Escape(context, name, arguments)))
         );
         return true;

@@ -66,14 +66,9 @@ internal static class StringMethods
     {
         attribute = name switch
         {
-            "format" => new VariadicFunction(
-                "builtin_function_or_method",
-                name,
-                (c, a) => BraceFormat.Apply(c, text, a)
-            ),
+            "format" => new VariadicFunction("builtin_function_or_method", (c, a) => BraceFormat.Apply(c, text, a)),
             "format_map" => new VariadicFunction(
                 "builtin_function_or_method",
-                name,
                 (c, a) => BraceFormat.ApplyMap(c, text, a)
             ),
             _ => Methods.Find(text, name),

@@ -19,7 +19,11 @@ internal sealed class BraceFormat(RenderContext context, object?[] items, Func<s
         new BraceFormat(
             context,
             arguments.Positional,
-            name => arguments.TryGetNamed(name, out var value) ? value : throw NoKey(name)
+            name =>
+            {
+                context.Step(arguments.Named.Count);
+                return arguments.TryGetNamed(name, out var value) ? value : throw NoKey(name);
+            }
         ).Format(format, MaximumDepth);
 
     public static object ApplyMap(RenderContext context, string format, Arguments arguments)

@@ -24,8 +24,6 @@ internal sealed class Signature
         required = words.Count(w => w is not "/" && !w.EndsWith('?'));
     }
 
-    public string Name => name;
-
     /// <summary>A value for each parameter; <see cref="Missing"/> for those left out.</summary>
     /// <exception cref="JinjaException">The arguments don't fit.</exception>
     public BoundArguments Bind(RenderContext context, Arguments arguments)

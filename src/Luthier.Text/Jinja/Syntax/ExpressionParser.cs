@@ -6,10 +6,19 @@ namespace Luthier.Text.Jinja.Syntax;
 /// Reads expressions, from what binds least to what binds most: <c>if else</c>, <c>or</c>, <c>and</c>, <c>not</c>,
 /// comparisons, <c>+ -</c>, <c>~</c>, <c>* / // %</c>, <c>**</c>, signs, then names and literals with what follows them.
 /// </summary>
-internal sealed class ExpressionParser(TokenStream stream)
+internal sealed class ExpressionParser
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
     private static readonly string[] Products = ["*", "/", "//", "%"];
+
+    private readonly TokenStream stream;
+    private readonly OperandParser operands;
+
+    public ExpressionParser(TokenStream stream)
+    {
+        this.stream = stream;
+        operands = new OperandParser(stream, this);
+    }
 
     /// <summary>One expression.</summary>
     public Expression Parse(bool withConditional = true)
@@ -56,7 +65,7 @@ internal sealed class ExpressionParser(TokenStream stream)
             startsInline = false;
             var position = stream.Current.Position;
             var name = ParseDottedName("the name of a filter");
-            var arguments = stream.Current.IsOperator("(") ? ParseArguments() : CallArguments.None;
+            var arguments = stream.Current.IsOperator("(") ? operands.ParseArguments() : CallArguments.None;
             filter = new FilterCall(position, filter ?? value, name, arguments);
         }
 
@@ -88,13 +97,13 @@ internal sealed class ExpressionParser(TokenStream stream)
     private Expression ParseJunction(string word, Func<Expression> parseOperand, bool isOr)
     {
         var position = stream.Current.Position;
-        List<Expression> operands = [parseOperand()];
+        List<Expression> parts = [parseOperand()];
         while (stream.TryReadName(word))
         {
-            operands.Add(parseOperand());
+            parts.Add(parseOperand());
         }
 
-        return operands.Count == 1 ? operands[0] : new Junction(position, isOr, operands);
+        return parts.Count == 1 ? parts[0] : new Junction(position, isOr, parts);
     }
 
     private Expression ParseNot()
@@ -151,13 +160,13 @@ internal sealed class ExpressionParser(TokenStream stream)
     private Expression ParseConcatenation()
     {
         var position = stream.Current.Position;
-        List<Expression> operands = [ParseProduct()];
+        List<Expression> parts = [ParseProduct()];
         while (stream.TryReadOperator("~"))
         {
-            operands.Add(ParseProduct());
+            parts.Add(ParseProduct());
         }
 
-        return operands.Count == 1 ? operands[0] : new Concatenation(position, operands);
+        return parts.Count == 1 ? parts[0] : new Concatenation(position, parts);
     }
 
     private Expression ParseProduct() => ParseBinary(Products, ParsePower);
@@ -192,10 +201,10 @@ internal sealed class ExpressionParser(TokenStream stream)
         }
         else
         {
-            node = ParsePrimary();
+            node = operands.ParsePrimary();
         }
 
-        node = ParsePostfix(node);
+        node = operands.ParsePostfix(node);
         return withFilters ? ParseFiltersAndTests(node) : node;
     }
 
@@ -213,7 +222,7 @@ internal sealed class ExpressionParser(TokenStream stream)
             }
             else if (stream.Current.IsOperator("("))
             {
-                node = new Call(stream.Current.Position, node, ParseArguments());
+                node = new Call(stream.Current.Position, node, operands.ParseArguments());
             }
             else
             {
@@ -230,7 +239,7 @@ internal sealed class ExpressionParser(TokenStream stream)
         var arguments = CallArguments.None;
         if (stream.Current.IsOperator("("))
         {
-            arguments = ParseArguments();
+            arguments = operands.ParseArguments();
         }
         else if (StartsArgument(stream.Current))
         {
@@ -239,7 +248,7 @@ internal sealed class ExpressionParser(TokenStream stream)
                 throw stream.Problem("You cannot chain multiple tests with is");
             }
 
-            arguments = new CallArguments([ParsePostfix(ParsePrimary())], [], null, null);
+            arguments = new CallArguments([operands.ParsePostfix(operands.ParsePrimary())], [], null, null);
         }
 
         Expression test = new TestCall(position, value, name, arguments);
@@ -264,232 +273,5 @@ internal sealed class ExpressionParser(TokenStream stream)
         }
 
         return name;
-    }
-
-    private Expression ParsePrimary()
-    {
-        var token = stream.Current;
-        switch (token.Kind)
-        {
-            case TokenKind.Name:
-                stream.Next();
-                return token.Text switch
-                {
-                    "true" or "True" => new Literal(token.Position, true),
-                    "false" or "False" => new Literal(token.Position, false),
-                    "none" or "None" => new Literal(token.Position, null),
-                    _ => new Name(token.Position, token.Text),
-                };
-            case TokenKind.String:
-                return ParseStrings(token.Position);
-            case TokenKind.Integer or TokenKind.Float:
-                stream.Next();
-                return new Literal(token.Position, token.Value);
-            default:
-                return ParseBracket(token);
-        }
-    }
-
-    private Literal ParseStrings(Position position)
-    {
-        List<string> parts = [];
-        while (stream.Current.Kind == TokenKind.String)
-        {
-            parts.Add(stream.Next().Text);
-        }
-
-        return new Literal(position, string.Concat(parts));
-    }
-
-    private Expression ParseBracket(Token token)
-    {
-        if (stream.TryReadOperator("("))
-        {
-            var tuple = ParseTuple(mayBeEmpty: true);
-            stream.ExpectOperator(")");
-            return tuple;
-        }
-
-        if (stream.TryReadOperator("["))
-        {
-            return new ListLiteral(token.Position, ParseList("]", () => Parse()));
-        }
-
-        if (stream.TryReadOperator("{"))
-        {
-            return new DictLiteral(token.Position, ParseList("}", ParseEntry));
-        }
-
-        throw stream.Unexpected("an expression");
-    }
-
-    private (Expression, Expression) ParseEntry()
-    {
-        var key = Parse();
-        stream.ExpectOperator(":");
-        return (key, Parse());
-    }
-
-    private List<T> ParseList<T>(string end, Func<T> parseItem)
-    {
-        List<T> items = [];
-        while (!stream.TryReadOperator(end))
-        {
-            if (items.Count > 0)
-            {
-                stream.ExpectOperator(",");
-                if (stream.TryReadOperator(end))
-                {
-                    break;
-                }
-            }
-
-            items.Add(parseItem());
-        }
-
-        return items;
-    }
-
-    private Expression ParsePostfix(Expression node)
-    {
-        while (true)
-        {
-            var position = stream.Current.Position;
-            if (stream.TryReadOperator("."))
-            {
-                node = ParseAttribute(position, node);
-            }
-            else if (stream.TryReadOperator("["))
-            {
-                node = ParseSubscript(position, node);
-            }
-            else if (stream.Current.IsOperator("("))
-            {
-                node = new Call(position, node, ParseArguments());
-            }
-            else
-            {
-                return node;
-            }
-        }
-    }
-
-    private Expression ParseAttribute(Position position, Expression owner)
-    {
-        var token = stream.Current;
-        if (token.Kind == TokenKind.Integer)
-        {
-            stream.Next();
-            return new ItemAccess(position, owner, new Literal(token.Position, token.Value));
-        }
-
-        return new AttributeAccess(position, owner, stream.Expect(TokenKind.Name, "a name or number").Text);
-    }
-
-    private Expression ParseSubscript(Position position, Expression owner)
-    {
-        List<(Expression? Key, Expression?[]? Slice)> parts = [];
-        while (!stream.TryReadOperator("]"))
-        {
-            if (parts.Count > 0)
-            {
-                stream.ExpectOperator(",");
-            }
-
-            parts.Add(ParseSubscripted());
-        }
-
-        if (parts is [(null, { } slice)])
-        {
-            return new SliceAccess(position, owner, slice);
-        }
-
-        if (parts is [({ } key, _)])
-        {
-            return new ItemAccess(position, owner, key);
-        }
-
-        return parts.TrueForAll(part => part.Key is not null)
-            ? new ItemAccess(position, owner, new TupleLiteral(position, parts.ConvertAll(part => part.Key!)))
-            : throw stream.Problem("a slice can't be one of several subscripts");
-    }
-
-    private (Expression? Key, Expression?[]? Slice) ParseSubscripted()
-    {
-        Expression? start = null;
-        if (!stream.Current.IsOperator(":"))
-        {
-            start = Parse();
-            if (!stream.Current.IsOperator(":"))
-            {
-                return (start, null);
-            }
-        }
-
-        stream.ExpectOperator(":");
-        var stop = ParseSlicePart();
-        var step = stream.TryReadOperator(":") ? ParseSlicePart() : null;
-        return (null, [start, stop, step]);
-    }
-
-    private Expression? ParseSlicePart() =>
-        stream.Current.IsOperator(":") || stream.Current.IsOperator("]") || stream.Current.IsOperator(",")
-            ? null
-            : Parse();
-
-    private CallArguments ParseArguments()
-    {
-        stream.ExpectOperator("(");
-        List<Expression> positional = [];
-        List<(string Name, Expression Value)> named = [];
-        Expression? items = null;
-        Expression? entries = null;
-        for (var isFirst = true; !stream.TryReadOperator(")"); isFirst = false)
-        {
-            if (!isFirst)
-            {
-                stream.ExpectOperator(",");
-                if (stream.TryReadOperator(")"))
-                {
-                    break;
-                }
-            }
-
-            if (stream.Current.IsOperator("*"))
-            {
-                Allow(items is null && entries is null);
-                stream.Next();
-                items = Parse();
-            }
-            else if (stream.Current.IsOperator("**"))
-            {
-                Allow(entries is null);
-                stream.Next();
-                entries = Parse();
-            }
-            else if (stream.Current.Kind == TokenKind.Name && stream.Following.IsOperator("="))
-            {
-                var name = stream.Current.Text;
-                Allow(entries is null && !named.Exists(n => string.Equals(n.Name, name, StringComparison.Ordinal)));
-                stream.Next();
-                stream.Next();
-                named.Add((name, Parse()));
-            }
-            else
-            {
-                Allow(items is null && entries is null && named.Count == 0);
-                positional.Add(Parse());
-            }
-        }
-
-        return new CallArguments(positional, named, items, entries);
-    }
-
-    private void Allow(bool condition)
-    {
-        if (!condition)
-        {
-            throw stream.Problem("an argument stands after one that must come later, or is given twice");
-        }
     }
 }

@@ -6,6 +6,8 @@ namespace Luthier.Text.Jinja.Syntax;
 /// <summary>Reads a template's statements.</summary>
 internal sealed class Parser
 {
+    private const int MaximumParameters = 255;
+
     private readonly TokenStream stream;
     private readonly ExpressionParser expressions;
     private readonly TargetParser targets;
@@ -186,6 +188,11 @@ internal sealed class Parser
             }
 
             var parameter = targets.ParseName();
+            if (parameters.Count == MaximumParameters)
+            {
+                throw stream.Problem($"a macro has more than {MaximumParameters} parameters");
+            }
+
             if (parameters.Exists(p => string.Equals(p.Identifier, parameter.Identifier, StringComparison.Ordinal)))
             {
                 throw stream.Problem($"the parameter '{parameter.Identifier}' is given twice");

@@ -20,19 +20,14 @@ internal sealed class BuiltinFunction(string typeName, Signature signature, Func
 {
     public override string TypeName => typeName;
 
-    public string Name => signature.Name;
-
     public override object? Call(RenderContext context, Arguments arguments) =>
         body(signature.Bind(context, arguments));
 }
 
 /// <summary>As <see cref="BuiltinFunction"/>, but takes any arguments.</summary>
-internal sealed class VariadicFunction(string typeName, string name, Func<RenderContext, Arguments, object?> body)
-    : Callable
+internal sealed class VariadicFunction(string typeName, Func<RenderContext, Arguments, object?> body) : Callable
 {
     public override string TypeName => typeName;
-
-    public string Name => name;
 
     public override object? Call(RenderContext context, Arguments arguments) => body(context, arguments);
 }

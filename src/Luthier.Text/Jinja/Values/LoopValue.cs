@@ -80,8 +80,8 @@ internal sealed class LoopValue(For statement, Frame frame, IEnumerable<object?>
             "depth0" => (long)depth,
             "previtem" => index0 == 0 ? Undefined.Because("there is no previous item") : previous,
             "nextitem" => Peek() is Missing ? Undefined.Because("there is no next item") : next,
-            "cycle" => new VariadicFunction("method", attribute, Cycle),
-            "changed" => new VariadicFunction("method", attribute, HasChanged),
+            "cycle" => new VariadicFunction("method", Cycle),
+            "changed" => new VariadicFunction("method", HasChanged),
             _ => Missing.Value,
         };
         return value is not Missing;
