@@ -95,6 +95,42 @@ public sealed class LimitsTests
         (await running).Count.ShouldBe(200);
     }
 
+    [Fact]
+    public async Task An_error_within_a_stream_is_its_last_event()
+    {
+        await using var server = await StartAsync(new EngineOptions());
+        var events = server.StreamAsync(
+            "/v1/completions",
+            """{"prompt":["x","y"],"max_tokens":900,"ignore_eos":true,"stream":true}"""
+        );
+        await UntilAsync(() => server.Model.Engine.Metrics.GenerationTokens.Value > 4);
+        await server.Model.Engine.DisposeAsync();
+        var received = await events;
+        received[0]["choices"].ShouldNotBeNull();
+        ((string?)received[^1]["error"]!["type"]).ShouldBe("ServiceUnavailableError");
+        ((int)received[^1]["error"]!["code"]!).ShouldBe(503);
+        var whole = await server.PostAsync(Completions, """{"prompt":"x"}""");
+        whole.Status.ShouldBe(503, whole.ToString());
+        (await server.PostAsync("/v1/embeddings", """{"input":"x"}""")).Status.ShouldBe(503);
+    }
+
+    [Fact]
+    public async Task What_is_no_HTTP_ends_the_connection_only()
+    {
+        await using var server = await StartAsync(new EngineOptions());
+        var random = new Random(1);
+        for (var i = 0; i < 50; i++)
+        {
+            var bytes = new byte[random.Next(1, 400)];
+            random.NextBytes(bytes);
+            using var socket = new System.Net.Sockets.TcpClient();
+            await socket.ConnectAsync(server.Server.Address.Host, server.Server.Address.Port);
+            await socket.GetStream().WriteAsync(bytes);
+        }
+
+        (await server.PostAsync(Completions, """{"prompt":"x","max_tokens":1}""")).Status.ShouldBe(200);
+    }
+
     private static Task<TestServer> StartAsync(EngineOptions engine) =>
         TestServer.StartAsync(options: new ModelOptions { Path = TestServer.SmallModel, Engine = engine });
 

@@ -23,25 +23,29 @@ internal sealed record TextJob
 
     public required GenerationRequest Request { get; init; }
 
+    /// <summary>What the texts must be; null: any text.</summary>
+    public ConstraintRequest? Constraint { get; init; }
+
     /// <summary>What answers call the model.</summary>
     public required string ModelName { get; init; }
 
     public required AnswerFormat Format { get; init; }
 }
 
-/// <summary>Answers a request for text: (1) submits it, (2) waits for its tokens, (3) writes them, at once or as they come.</summary>
+/// <summary>
+/// Answers a request for text: (1) compiles what the text must be, (2) submits it, (3) waits for its tokens, (4) writes
+/// them, at once or as they come.
+/// </summary>
 internal sealed class TextAnswer
 {
     private readonly HttpContext context;
-    private readonly ServedModel model;
     private readonly TextJob job;
     private readonly long start = Stopwatch.GetTimestamp();
     private readonly long created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
-    private TextAnswer(HttpContext context, ServedModel model, TextJob job)
+    private TextAnswer(HttpContext context, TextJob job)
     {
         this.context = context;
-        this.model = model;
         this.job = job;
     }
 
@@ -49,16 +53,18 @@ internal sealed class TextAnswer
 
     public static async Task WriteAsync(HttpContext context, ServedModel model, TextJob job)
     {
-        var answer = new TextAnswer(context, model, job);
+        var answer = new TextAnswer(context, job);
         // (1)
-        var choices = await ChoiceSet
-            .SubmitAsync(model, job.Request, job.Prompts, job.Candidates)
-            .ConfigureAwait(false);
+        var request = job.Constraint is { } constraint
+            ? await constraint.ApplyAsync(job.Request, model, context.RequestAborted).ConfigureAwait(false)
+            : job.Request;
+        // (2)
+        var choices = await ChoiceSet.SubmitAsync(model, request, job.Prompts, job.Candidates).ConfigureAwait(false);
         await using (choices.ConfigureAwait(false))
         {
             try
             {
-                // (2), (3)
+                // (3), (4)
                 await (
                     job.Fields.Stream ? answer.StreamAsync(choices) : answer.WriteWholeAsync(choices)
                 ).ConfigureAwait(false);

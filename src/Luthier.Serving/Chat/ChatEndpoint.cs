@@ -16,14 +16,13 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
         var body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
         var request = ChatRequest.Read(body, model);
         body.ThrowIfWrong();
+        Check(request.Tools);
         var job = Plan(request, RequestRecord.Of(context).Id);
         await TextAnswer.WriteAsync(context, model, job).ConfigureAwait(false);
     }
 
-    private TextJob Plan(ChatRequest request, string requestId)
+    private void Check(ToolFields tools)
     {
-        var fields = request.Fields;
-        var tools = request.Tools;
         if (tools.Mode == ToolMode.Auto && model.ToolCallParser is null)
         {
             throw new ApiException(
@@ -33,25 +32,39 @@ internal sealed class ChatEndpoint(ServedModel model, ModelCatalog catalog)
                 )
             );
         }
+    }
 
-        var constraint = (fields.Constraint ?? tools.Constraint)?.For(model);
+    private TextJob Plan(ChatRequest request, string requestId)
+    {
+        var fields = request.Fields;
+        var tools = request.Tools;
         var choice = catalog.Find(fields.Model);
         var maxLength = model.Engine.MaxModelLength;
         var prompt = PromptFields.Truncate(
-            ChatPrompt.Encode(model, request.Prompt, request.Tools.Definitions),
+            ChatPrompt.Encode(model, request.Prompt, tools.Definitions),
             fields.TruncatePrompt,
             maxLength - (fields.MaxTokens ?? 1)
         );
         var maxTokens = PromptFields.MaxNewTokens(prompt.Length, fields.MaxTokens, maxLength, "messages");
+        if (tools.Mode == ToolMode.Auto)
+        {
+            // Some models have the tags around calls as special tokens.
+            fields = fields with
+            {
+                Options = fields.Options with { SkipSpecialTokens = false },
+            };
+        }
+
         var id = $"chatcmpl-{fields.RequestId ?? requestId}";
         return new TextJob
         {
             Fields = fields,
             Prompts = [prompt],
             Candidates = fields.Choices,
+            Constraint = fields.Constraint ?? tools.Constraint,
             ModelName = choice.Name,
             Format = new ChatFormat(model, request, () => ReaderFor(tools)),
-            Request = fields.Request(id, maxTokens, choice, constraint),
+            Request = fields.Request(id, maxTokens, choice),
         };
     }
 

@@ -20,6 +20,10 @@ internal sealed class ChoiceSet : IAsyncDisposable
 
     private readonly List<Choice> choices = [];
 
+    /// <summary>What a client is told whose text was cancelled, but not by the client.</summary>
+    public static ApiError Stopped { get; } =
+        ApiError.Unavailable("the server stopped before the answer was complete", RetryAfter);
+
     private ChoiceSet() { }
 
     /// <summary>Those of the first prompt, then those of the next.</summary>
@@ -113,13 +117,7 @@ internal sealed class ChoiceSet : IAsyncDisposable
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var merged = Channel.CreateBounded<(Choice, GeneratedToken?)>(MergedTokens);
-        var pumps = Task.WhenAll(choices.Select(choice => PumpAsync(choice, merged.Writer, ended.Token)));
-        var completion = pumps.ContinueWith(
-            task => merged.Writer.TryComplete(task.Exception?.InnerException),
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default
-        );
+        var pumping = PumpAllAsync(merged.Writer, ended.Token);
         try
         {
             await foreach (var (choice, token) in merged.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
@@ -131,7 +129,7 @@ internal sealed class ChoiceSet : IAsyncDisposable
         finally
         {
             await ended.CancelAsync().ConfigureAwait(false);
-            await completion.ConfigureAwait(false);
+            await pumping.ConfigureAwait(false);
         }
     }
 
@@ -157,15 +155,29 @@ internal sealed class ChoiceSet : IAsyncDisposable
         }
     }
 
+    private async Task PumpAllAsync(ChannelWriter<(Choice, GeneratedToken?)> merged, CancellationToken cancellation)
+    {
+        await Task.WhenAll(choices.Select(choice => PumpAsync(choice, merged, cancellation))).ConfigureAwait(false);
+        merged.TryComplete();
+    }
+
+    // The first text that fails ends all of them.
     private static async Task PumpAsync(
         Choice choice,
         ChannelWriter<(Choice, GeneratedToken?)> merged,
         CancellationToken cancellation
     )
     {
-        await foreach (var token in ReadAsync(choice, cancellation).ConfigureAwait(false))
+        try
         {
-            await merged.WriteAsync((choice, token), cancellation).ConfigureAwait(false);
+            await foreach (var token in ReadAsync(choice, cancellation).ConfigureAwait(false))
+            {
+                await merged.WriteAsync((choice, token), cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            merged.TryComplete(exception);
         }
     }
 
@@ -191,7 +203,7 @@ internal sealed class ChoiceSet : IAsyncDisposable
         }
 
         yield return choice.Stream.FinishReason is FinishReason.Cancelled or FinishReason.Error
-            ? throw new ApiException(ApiError.Unavailable("the server stopped before the text ended", RetryAfter))
+            ? throw new ApiException(Stopped)
             : null;
     }
 }

@@ -34,17 +34,13 @@ internal sealed class CompletionsEndpoint(ServedModel model, ModelCatalog catalo
             PromptFields.MaxNewTokens(prompt.Length, request.MaxTokens, maxLength, "prompt");
         }
 
-        var engineRequest = fields.Request(
-            $"cmpl-{fields.RequestId ?? requestId}",
-            request.MaxTokens,
-            choice,
-            fields.Constraint?.For(model)
-        );
+        var engineRequest = fields.Request($"cmpl-{fields.RequestId ?? requestId}", request.MaxTokens, choice);
         return new TextJob
         {
             Fields = fields,
             Prompts = prompts,
             Candidates = request.BestOf,
+            Constraint = fields.Constraint,
             ModelName = choice.Name,
             Format = new CompletionFormat(model, request),
             Request = engineRequest with

@@ -73,6 +73,10 @@ internal sealed class EmbeddingsEndpoint(ServedModel model, ModelCatalog catalog
         {
             throw new ApiException(error);
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ApiException(ChoiceSet.Stopped);
+        }
 
         async Task<float[]> ComputeOneAsync(int[] prompt)
         {

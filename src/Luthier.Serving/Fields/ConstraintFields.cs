@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Luthier.Formats.Json;
 using Luthier.Generation.Constraints;
+using Luthier.Generation.Engine;
 using Luthier.Serving.Models;
 using Luthier.Serving.Protocol;
 
@@ -12,16 +13,37 @@ namespace Luthier.Serving.Fields;
 /// <param name="Compile">Makes the constraint.</param>
 internal sealed record ConstraintRequest(string Field, Func<ConstraintCompiler, CompiledConstraint> Compile)
 {
+    /// <summary>
+    /// Puts the constraint on a request. Compiling can take seconds: only a few do so at a time, so that other requests go
+    /// on.
+    /// </summary>
     /// <exception cref="ApiException">It is not valid, too large, or uses what is not supported.</exception>
-    public CompiledConstraint For(ServedModel model)
+    public async Task<GenerationRequest> ApplyAsync(
+        GenerationRequest request,
+        ServedModel model,
+        CancellationToken cancellation
+    )
     {
+        await model.Compiling.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return Compile(model.Constraints);
+            return request with
+            {
+                Options = request.Options with
+                {
+                    Constraint = Compile(model.Constraints),
+                    // Nothing may follow a text that is complete.
+                    StopTokens = [.. request.Options.StopTokens.Union(model.Generation.EndOfSequence)],
+                },
+            };
         }
         catch (InvalidConstraintException exception)
         {
             throw new ApiException(ApiError.BadRequest($"field {Field}: {exception.Message}", Field));
+        }
+        finally
+        {
+            model.Compiling.Release();
         }
     }
 }

@@ -1,6 +1,5 @@
 using Luthier.Formats.Json;
 using Luthier.Generation;
-using Luthier.Generation.Constraints;
 using Luthier.Generation.Engine;
 using Luthier.Serving.Hosting;
 using Luthier.Serving.Models;
@@ -26,9 +25,6 @@ internal sealed record GenerationFields
     public string? Model { get; private init; }
 
     public required GenerationOptions Options { get; init; }
-
-    /// <summary>The tokens that end the model's texts by themselves.</summary>
-    public required IReadOnlyList<int> EndTokens { get; init; }
 
     /// <summary>The most new tokens; null: what the endpoint takes where nothing is said.</summary>
     public int? MaxTokens { get; init; }
@@ -79,7 +75,6 @@ internal sealed record GenerationFields
         {
             Model = fields.Text("model"),
             Options = SamplingFields.Read(fields, model),
-            EndTokens = model.Generation.EndOfSequence,
             Choices = fields.Integer("n", 1, minimum: 1, maximum: MaxChoices),
             Stream = stream,
             IncludeUsage = streaming?.Boolean("include_usage", fallback: false) ?? false,
@@ -98,24 +93,12 @@ internal sealed record GenerationFields
     /// <param name="id">What the request is called.</param>
     /// <param name="maxTokens">The most new tokens.</param>
     /// <param name="choice">Who computes them.</param>
-    /// <param name="constraint">What the text must be; null: any text.</param>
-    public GenerationRequest Request(
-        string id,
-        int maxTokens,
-        ModelChoice choice,
-        CompiledConstraint? constraint = null
-    ) =>
+    public GenerationRequest Request(string id, int maxTokens, ModelChoice choice) =>
         new()
         {
             Id = id,
             Prompt = [],
-            Options = Options with
-            {
-                MaxNewTokens = maxTokens,
-                Constraint = constraint,
-                // Nothing may follow a text that is complete.
-                StopTokens = constraint is null ? Options.StopTokens : [.. Options.StopTokens.Union(EndTokens)],
-            },
+            Options = Options with { MaxNewTokens = maxTokens },
             PromptLogprobs = PromptLogprobs,
             Adapter = choice.Adapter,
             CacheSalt = CacheSalt,

@@ -25,6 +25,11 @@ internal sealed class GenerateEndpoint(ServedModel model, ModelCatalog catalog)
         var body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
         var record = RequestRecord.Of(context);
         var (fields, prompt, request) = Read(body, record);
+        if (fields.Constraint is { } wanted)
+        {
+            request = await wanted.ApplyAsync(request, model, context.RequestAborted).ConfigureAwait(false);
+        }
+
         var start = model.Tokenizer.Decode(prompt, fields.Options.SkipSpecialTokens);
         var choices = await ChoiceSet.SubmitAsync(model, request, [prompt], fields.Choices).ConfigureAwait(false);
         await using (choices.ConfigureAwait(false))
@@ -56,11 +61,7 @@ internal sealed class GenerateEndpoint(ServedModel model, ModelCatalog catalog)
         var maxLength = model.Engine.MaxModelLength;
         var prompt = PromptFields.Truncate(model.Tokenizer.Encode(text), fields.TruncatePrompt, maxLength - maxTokens);
         PromptFields.MaxNewTokens(prompt.Length, maxTokens, maxLength, "prompt");
-        return (
-            fields,
-            prompt,
-            fields.Request($"gen-{fields.RequestId ?? record.Id}", maxTokens, choice, fields.Constraint?.For(model))
-        );
+        return (fields, prompt, fields.Request($"gen-{fields.RequestId ?? record.Id}", maxTokens, choice));
     }
 
     private static async Task WriteAsync(HttpContext context, ChoiceSet choices, string start)

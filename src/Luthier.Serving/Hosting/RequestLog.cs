@@ -31,7 +31,7 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger)
 
     private void Write(HttpContext context, RequestRecord record, TimeSpan elapsed)
     {
-        var level = LevelOf(context.Request);
+        var level = LevelOf(context);
         if (logger.IsEnabled(level))
         {
             var isGone = context.RequestAborted.IsCancellationRequested;
@@ -53,8 +53,10 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger)
     }
 
     // What probes and scrapers ask for over and over would drown the rest.
-    private static LogLevel LevelOf(HttpRequest request) =>
-        HttpMethods.IsPost(request.Method) ? LogLevel.Information : LogLevel.Debug;
+    private static LogLevel LevelOf(HttpContext context) =>
+        HttpMethods.IsPost(context.Request.Method) || context.Response.StatusCode >= StatusCodes.Status400BadRequest
+            ? LogLevel.Information
+            : LogLevel.Debug;
 
     private static partial class Log
     {

@@ -59,6 +59,9 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Makes constraints in the model's tokens.</summary>
     internal ConstraintCompiler Constraints { get; }
 
+    /// <summary>Lets a few compile constraints at a time.</summary>
+    internal SemaphoreSlim Compiling { get; } = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     /// <summary>What the model's tokens spell.</summary>
     internal TokenTexts TokenTexts { get; }
 
@@ -91,6 +94,7 @@ public sealed class ServedModel : IAsyncDisposable
             engine = new InferenceEngine(loaded, tokenizer, device, options.Engine);
             foreach (var (name, folder) in options.Adapters)
             {
+                CheckName(options, name);
                 await engine.LoadAdapterAsync(name, folder).ConfigureAwait(false);
             }
 
@@ -105,6 +109,14 @@ public sealed class ServedModel : IAsyncDisposable
 
             loaded.Dispose();
             throw;
+        }
+    }
+
+    private static void CheckName(ModelOptions options, string adapter)
+    {
+        if (options.Names.Contains(adapter, StringComparer.Ordinal))
+        {
+            throw new ArgumentException($"'{adapter}' names the model and an adapter: expected different names");
         }
     }
 
@@ -123,5 +135,6 @@ public sealed class ServedModel : IAsyncDisposable
     {
         await Engine.DisposeAsync().ConfigureAwait(false);
         transformer.Dispose();
+        Compiling.Dispose();
     }
 }
