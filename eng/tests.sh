@@ -57,6 +57,9 @@ install_peers() {
     local folder=tests/peers
     command -v npm >/dev/null 2>&1 || return
     [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+    # Node trusts its own certificates alone unless told of the system's.
+    local certificates=/etc/ssl/certs/ca-certificates.crt
+    [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r "$certificates" ] && export NODE_EXTRA_CA_CERTS=$certificates
     echo "installing the peers from npm"
     npm install --prefix "$folder" --no-save --omit=optional --ignore-scripts --no-audit --no-fund >artifacts/test-results/npm.log 2>&1 </dev/null ||
         { tail -n 3 artifacts/test-results/npm.log; echo "the installation failed; tests that use them are skipped"; }
