@@ -15,6 +15,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BIN = os.path.join(ROOT, "artifacts/bin")
@@ -114,7 +115,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--batches", default="1,16,32")
-    parser.add_argument("--folder", default="/tmp/luthier-generate")
+    parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "luthier-generate"))
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.makedirs(arguments.folder, exist_ok=True)
